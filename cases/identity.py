@@ -1,0 +1,169 @@
+"""Who is asking? A code to an address the company already has on file, or a member of staff who vouches.
+
+A typed address proves nothing by itself (GDPR Art. 12(6); EDPB Guidelines 01/2022). Codes are single use, live ten minutes
+and allow five tries (ASVS 5.0 V6.5); the counter goes up before the comparison, so parallel guesses do not pass it.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+
+from sqlmodel import Session, col, func, select, update
+
+from cases import letters, steps
+from cases.errors import Invalid, NotNow, TooManyTries
+from cases.intake import same_open
+from cases.record import by_id, by_reference, move, note
+from cases.states import State
+from cases.subject import load, reveal
+from cases.tables import Case, CaseIdentifier, Decision, IdentityCode, scope
+from discovery import index
+from discovery.identifiers import Kind, Normal
+from law.regimes import resolve
+from ledger.events import Event
+from office import Office
+
+CODE_LIFE = timedelta(minutes=10)
+TRIES = 5
+CODES_PER_DAY = 3
+
+
+def begin(office: Office, case_id: str) -> None:
+    """The intake phase: find out which addresses are on file, send the receipt and a code there, wait for proof."""
+    with office.unit() as unit:
+        session = unit.session
+        case = by_id(session, case_id)
+        for row in session.exec(select(CaseIdentifier).where(CaseIdentifier.case_id == case.id)):
+            normal = Normal(Kind(row.kind), reveal(office, row))
+            if normal.kind is Kind.EMAIL:
+                row.on_file = index.holds_any(session, office.vault, normal.keys())
+        session.flush()
+        proof = resolve(case.regime, case.right).proof == "required"
+        facts = {
+            "received_on": letters.day(office, case.received_at),
+            "due": case.due.isoformat(),
+            "link": letters.status_link(office),
+            "proof": proof and State(case.state) is State.RECEIVED,
+        }
+        letters.queue(session, office, case, "receipt", facts)
+        if State(case.state) is State.RECEIVED:
+            move(session, office, case, State.PROVING_IDENTITY, Event.IDENTITY_ASKED)
+            if proof:
+                _send_code(session, office, case)
+            else:  # 11 CCR 7060(b): an opt-out must not be verified
+                _proven(session, office, case, Event.IDENTITY_PROVEN, "engine")
+        unit.commit()
+
+
+def send_again(office: Office, reference: str) -> None:
+    """Send another code, at most three a day. Says nothing about whether there was an address to send it to."""
+    with office.unit() as unit:
+        case = by_reference(unit.session, reference)
+        if State(case.state) is State.PROVING_IDENTITY:
+            _send_code(unit.session, office, case)
+            unit.commit()
+
+
+def prove(office: Office, reference: str, code: str) -> Case:
+    """Take a code. Raises `Invalid` when it is wrong or too old, `TooManyTries` after five wrong ones."""
+    with office.unit() as unit:
+        case = by_reference(unit.session, reference)
+        if State(case.state) is not State.PROVING_IDENTITY:
+            raise NotNow("This request does not wait for a code. Open its status page to see what it waits for.")
+        latest = select(IdentityCode).where(IdentityCode.case_id == case.id).order_by(col(IdentityCode.id).desc())
+        row = unit.session.exec(latest).first()
+        if row is None:
+            raise Invalid("This code is not right. Check it, or ask for a new one.")
+        counted = unit.session.execute(
+            update(IdentityCode)
+            .where(col(IdentityCode.id) == row.id, col(IdentityCode.tries) < TRIES, col(IdentityCode.used).is_(False))
+            .values(tries=col(IdentityCode.tries) + 1)
+        )
+        unit.commit()  # the try counts even if this process dies now
+        if not counted.rowcount:  # type: ignore[attr-defined]
+            raise TooManyTries("This code was tried too often. Ask for a new one.")
+        digest = _digest(office, case, code)
+        if office.clock() > row.expires_at or not secrets.compare_digest(digest, row.digest):
+            note(unit.session, office, case, Event.IDENTITY_FAILED, actor="person")
+            unit.commit()
+            raise Invalid("This code is not right or too old. Check it, or ask for a new one.")
+        burnt = unit.session.execute(
+            update(IdentityCode)
+            .where(col(IdentityCode.id) == row.id, col(IdentityCode.used).is_(False))
+            .values(used=True)
+        )
+        if not burnt.rowcount:  # type: ignore[attr-defined]
+            raise Invalid("This code was used already. Ask for a new one.")
+        identifier = unit.session.get_one(CaseIdentifier, row.identifier_id)
+        identifier.proven = True
+        _proven(unit.session, office, case, Event.IDENTITY_PROVEN, "person")
+        unit.commit()
+        return case
+
+
+def attest(office: Office, reference: str, by: str, evidence: str) -> Case:
+    """A member of staff vouches for the identity and says on what evidence; the addresses given count as proven."""
+    if not by.strip() or not evidence.strip():
+        raise Invalid("Say who vouches (--by) and on what evidence (--evidence), for example 'customer login 4711'.")
+    with office.unit() as unit:
+        session = unit.session
+        case = by_reference(session, reference)
+        sealed = office.vault.seal_text(scope(case.id), "reason", evidence)
+        session.add(Decision(case_id=case.id, kind="attest", by=by, at=office.clock(), reason=sealed))
+        for row in session.exec(select(CaseIdentifier).where(CaseIdentifier.case_id == case.id)):
+            row.proven = True
+        _proven(session, office, case, Event.IDENTITY_ATTESTED, by)
+        unit.commit()
+        return case
+
+
+def _proven(session: Session, office: Office, case: Case, event: Event, actor: str) -> None:
+    """Identity stands: search the stores, unless the same person's same request is already under way."""
+    move(session, office, case, State.LOCATING, event, actor=actor)
+    identifiers = list(load(session, office, case.id).identifiers)
+    older = same_open(session, office, case.regime, case.right, identifiers, besides=case.id)
+    if (
+        older is not None
+        and older.received_at <= case.received_at
+        and State(older.state)
+        not in {
+            State.RECEIVED,
+            State.PROVING_IDENTITY,
+        }
+    ):
+        move(session, office, case, State.WITHDRAWN, Event.REQUEST_JOINED, actor="engine")
+        case.note = f"joined:{older.reference}"
+        return
+    steps.ask(session, office, "locate", case.id)
+
+
+def _send_code(session: Session, office: Office, case: Case) -> None:
+    today = office.clock() - timedelta(days=1)
+    sent = session.exec(
+        select(func.count()).where(IdentityCode.case_id == case.id, col(IdentityCode.sent_at) > today)
+    ).one()
+    on_file = select(CaseIdentifier).where(
+        CaseIdentifier.case_id == case.id, CaseIdentifier.kind == Kind.EMAIL, col(CaseIdentifier.on_file)
+    )
+    row = session.exec(on_file).first()
+    if row is None or row.id is None or sent >= CODES_PER_DAY:
+        return
+    code = f"{secrets.randbelow(10**8):08d}"
+    now = office.clock()
+    made = IdentityCode(
+        case_id=case.id,
+        identifier_id=row.id,
+        digest=_digest(office, case, code),
+        sent_at=now,
+        expires_at=now + CODE_LIFE,
+    )
+    session.add(made)
+    session.flush()
+    minutes = int(CODE_LIFE.total_seconds() // 60)
+    letters.queue(session, office, case, "identity_code", {"code": code, "minutes": minutes}, seq=str(made.id))
+
+
+def _digest(office: Office, case: Case, code: str) -> bytes:
+    """Keyed: eight digits could be tried out against a plain hash."""
+    return office.vault.blind("identity-code", f"{case.id}:{''.join(c for c in code if c.isdigit())}")

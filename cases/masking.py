@@ -1,0 +1,119 @@
+"""Other people's data in a record that is handed out (GDPR Art. 15(4)): found, so that it can be masked or held back.
+
+Three sources, because each misses what another sees: addresses and numbers by their form; names the company itself knows
+from its contacts and correspondence (by keyed hash, so that no list of names exists); and whatever the analyser finds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from cases.matching import Evidence, Matcher, Role, merged
+from connectors.contract import FieldType, Mask, Record, Text, TextKind
+from discovery import index
+from discovery.fold import fold, fold_with_offsets
+from discovery.keys import Key, extract
+from office import Office
+from pii.analyzer import Analyzer
+
+HIDDEN = "█████"
+_PERSONAL = frozenset({"PERSON", "EMAIL_ADDRESS", "PHONE_NUMBER", "CN_MOBILE", "DATE_OF_BIRTH"})
+_PLUMBING = re.compile(
+    r"(?i)(message-id|references|in-reply-to|dkim-signature|domainkey-signature|arc-[\w-]+|content-id|content-type|"
+    r"content-transfer-encoding|mime-version|date|received|authentication-results|x-privacy-redaction)\s*:"
+)
+_DIALLED = re.compile(r"[+(0]|1[3-9]\d{9}")
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """Other people's data in one record: what can be masked, and the attachments that cannot go out."""
+
+    masks: tuple[Mask, ...]
+    held_back: tuple[str, ...]  # attachment paths
+
+
+class Masker:
+    """Finds what is not the person's own in records that are theirs."""
+
+    def __init__(self, office: Office, analyzer: Analyzer, matcher: Matcher) -> None:
+        self._office, self._analyzer, self._matcher = office, analyzer, matcher
+        self._shared = frozenset(fold(word) for word in office.settings.policy.shared_addresses)
+
+    def foreign(self, record: Record, role: Role, *, wrote: bool) -> Foreign:
+        """What to mask and hold back. `wrote`: the person sent this mail, so its attachments are their own."""
+        texts = [text for text in record.readable() if not _own_field(record, text, role)]
+        own = _spans([*self._matcher.evidence(record), *self._matcher.loose(record)])
+        masks: list[Mask] = []
+        held: set[str] = set()
+        for text, found in zip(texts, self._find(texts), strict=True):
+            left = [span for span in merged(found) if not _covered(span, own.get(text.path, []))]
+            if left and text.maskable:
+                masks += [Mask(text.path, start, end, HIDDEN) for start, end in left]
+            elif left and not wrote:
+                held |= {a.path for a in record.attachments if _within(text.path, a.path)}
+        if not wrote:  # what nobody could read may hold anything
+            unread = [part.path for part in record.unreadable]
+            held |= {a.path for a in record.attachments if any(_within(path, a.path) for path in unread)}
+        return Foreign(tuple(masks), tuple(sorted(held)))
+
+    def _find(self, texts: Sequence[Text]) -> Iterator[list[tuple[int, int]]]:
+        analysed = self._analyzer.analyze([text.text for text in texts])
+        with self._office.unit() as unit:
+            for text, results in zip(texts, analysed, strict=True):
+                spans = [(r.start, r.end) for r in results if r.entity_type in _PERSONAL]
+                folded, offsets = fold_with_offsets(text.text)
+                keys = list(extract(folded))
+                names = {key.value for key in keys if key.kind == "n"}
+                known = index.names_somebody(unit.session, self._office.vault, sorted(names))
+                found = [key for key in keys if self._personal(key, folded, known)]
+                spans += [(offsets[key.start], offsets[key.end]) for key in found]
+                if text.kind is TextKind.HEADER:
+                    spans = _header_spans(text.text, spans)
+                yield [span for span in spans if not self._role_address(text.text[span[0] : span[1]])]
+
+    def _personal(self, key: Key, folded: str, known: set[bytes]) -> bool:
+        if key.kind == "e":
+            return True
+        if key.kind == "n":
+            return key.value in known
+        return _DIALLED.match(folded, key.start) is not None
+
+    def _role_address(self, text: str) -> bool:
+        """Whether this is an address of a function (`info@`), which names nobody."""
+        local, at, _ = fold(text).strip("<> ").partition("@")
+        return bool(at) and local in self._shared
+
+
+def _own_field(record: Record, text: Text, role: Role) -> bool:
+    """Name, address and number columns of the person's own row are theirs, second addresses too."""
+    if role is not Role.OWN or not text.path.startswith("field:"):
+        return False
+    types = {f"field:{field.name}": field.type for field in record.fields}
+    return types.get(text.path) in {FieldType.NAME, FieldType.EMAIL, FieldType.PHONE}
+
+
+def _header_spans(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """No masks in the header's own name, none in headers that carry machine names only."""
+    if _PLUMBING.match(text):
+        return []
+    begin = text.find(":") + 1
+    return [span for span in spans if span[0] >= begin]
+
+
+def _spans(evidence: Sequence[Evidence]) -> dict[str, list[tuple[int, int]]]:
+    found: dict[str, list[tuple[int, int]]] = {}
+    for item in evidence:
+        found.setdefault(item.path, []).append((item.start, item.end))
+    return found
+
+
+def _covered(span: tuple[int, int], own: Sequence[tuple[int, int]]) -> bool:
+    """Whether the span is the person's own: inside theirs, give or take the quotes and brackets around a name."""
+    return any(start <= span[0] + 1 and span[1] - 1 <= end for start, end in own)
+
+
+def _within(path: str, attachment: str) -> bool:
+    return path == attachment or path.startswith(f"{attachment}/")

@@ -1,0 +1,96 @@
+"""Scans of stores between requests, and the look-around that finds lost work and late requests."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlmodel import col, func, select
+
+from cases import steps
+from cases.record import new_id
+from cases.states import ENDED
+from cases.tables import Case, Step
+from discovery import stores
+from discovery.scan import Scanned, scan_collection
+from discovery.tables import ScanRun
+from ledger.events import Event
+from ledger.log import append
+from office import Office
+from pii.analyzer import Analyzer
+
+
+def ask(office: Office, store: str) -> str:
+    """Make a scan of a store due; a scan that has not begun yet is joined. Returns its id. Raises `NoSuchStore`."""
+    with office.unit() as unit:
+        session = unit.session
+        if store not in {row.name for row in stores.connected(session)}:
+            raise stores.NoSuchStore(store)
+        waiting = session.exec(select(ScanRun).where(ScanRun.store == store, ScanRun.state == "queued")).first()
+        run = waiting or ScanRun(id=new_id(), store=store, queued_at=office.clock())
+        session.add(run)
+        steps.ask(session, office, "discover", subject=run.id)
+        unit.commit()
+        return run.id
+
+
+def ask_all(office: Office) -> list[str]:
+    """Make a scan of every connected store due."""
+    with office.unit() as unit:
+        names = [row.name for row in stores.connected(unit.session)]
+    return [ask(office, name) for name in names]
+
+
+def begin(office: Office, run_id: str) -> tuple[str, list[str]]:
+    """Start a scan: the store and the collections to read. Raises `StoreError`."""
+    with office.unit() as unit:
+        run = unit.session.get_one(ScanRun, run_id)
+        run.state, run.started_at = "running", office.clock()
+        unit.commit()
+    with stores.open_named(office, run.store) as store:
+        return run.store, [collection.name for collection in store.collections()]
+
+
+def partition(office: Office, store_name: str, collection: str) -> Scanned:
+    """Scan one collection, inventory included. Raises `StoreError`."""
+    pii = office.settings.pii
+    analyzer = Analyzer(pii.languages, pii.region, pii.models)
+    with stores.open_named(office, store_name) as store:
+        return scan_collection(office, store, store_name, collection, analyzer)
+
+
+def finish(office: Office, run_id: str, done: Scanned, problems: list[str]) -> None:
+    """End a scan. `problems` are the sentences of collections that could not be read: the scan then counts as failed."""
+    with office.unit() as unit:
+        run = unit.session.get_one(ScanRun, run_id)
+        run.state = "failed" if problems else "finished"
+        run.finished_at = office.clock()
+        run.records, run.changed, run.gone, run.unreadable = done.read, done.changed, done.gone, done.unreadable
+        run.problem = " ".join(sorted(set(problems)))
+        append(
+            unit.session,
+            office.vault,
+            at=office.clock(),
+            actor="engine",
+            event=Event.SCAN_FINISHED,
+            object=f"scan:{run.id}:{run.state}",
+            payload={"records": done.read, "changed": done.changed, "gone": done.gone, "unreadable": done.unreadable},
+        )
+        unit.commit()
+
+
+def look_around(office: Office) -> dict[str, int]:
+    """Counts for the watch: requests that are late, due within a week, or waiting for a person; steps that lie around."""
+    today = office.clock().astimezone(office.settings.zone).date()
+    living = col(Case.state).not_in([state.value for state in ENDED])
+    with office.unit() as unit:
+        session = unit.session
+        late = session.exec(select(func.count()).where(living, Case.due < today)).one()
+        soon = session.exec(
+            select(func.count()).where(living, Case.due >= today, Case.due <= today + timedelta(days=7))
+        ).one()
+        waiting = session.exec(
+            select(func.count()).where(col(Case.state).in_(["awaiting_decision", "needs_attention"]))
+        ).one()
+        old = office.clock() - timedelta(minutes=15)
+        stuck = session.exec(select(func.count()).where(col(Step.done_at).is_(None), col(Step.not_before) < old)).one()
+        return {"overdue": late, "due_in_a_week": soon, "waiting_for_a_person": waiting, "steps_behind": stuck}

@@ -1,0 +1,194 @@
+"""The flows: one per phase, each a few lines. They decide order and retries; what is right is decided in `cases`.
+
+Every flow may be started twice, late, or after a kill: `work` lets one of them through. Parameters are opaque step ids.
+Results are not persisted and inputs are not hashed into cache keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from prefect import flow, task
+from prefect.cache_policies import NO_CACHE
+from prefect.concurrency.sync import concurrency
+from prefect.futures import PrefectFuture
+
+from cases import confirming, decisions, fulfilling, identity, locating, retention, scans
+from cases.tables import Step
+from connectors.errors import StoreError, Transient
+from discovery.scan import Scanned
+from flows.runners import task_runner
+from flows.work import case_of, safely, work
+from ledger import checkpoint, ship
+from notices import outbox
+from office import Office, open_office
+
+RETRIES = 2
+RETRY_SECONDS = [2.0, 6.0]
+"""Short tries inside a run; a store that stays away longer is accounted for as failed and searched again on demand."""
+
+
+@flow(name="intake", persist_result=False)
+def intake(step: str) -> str:
+    """Receipt, and the question who is asking."""
+    return work(step, lambda office, row: identity.begin(office, case_of(row)))
+
+
+@flow(name="locate", persist_result=False, task_runner=task_runner())
+def locate(step: str) -> str:
+    """Search every store, account for each, lay the plan before a person."""
+
+    def do(office: Office, row: Step) -> None:
+        _search(office, case_of(row), locating.pending_stores(office, case_of(row)))
+        decisions.conclude_search(office, case_of(row))
+
+    return work(step, do)
+
+
+@flow(name="fulfil", persist_result=False)
+def fulfil(step: str) -> str:
+    """Carry out the approved plan."""
+    return work(step, lambda office, row: fulfilling.fulfil(office, case_of(row)))
+
+
+@flow(name="confirm", persist_result=False, task_runner=task_runner())
+def confirm(step: str) -> str:
+    """Look again, then close the request, or go back to a person."""
+
+    def do(office: Office, row: Step) -> None:
+        _search(office, case_of(row), confirming.wants_search(office, case_of(row)))
+        confirming.conclude(office, case_of(row))
+
+    return work(step, do)
+
+
+@flow(name="notify", persist_result=False)
+def notify(step: str) -> str:
+    """Deliver queued letters; what the relay puts off makes the step due again."""
+
+    def do(office: Office, row: Step) -> None:
+        counts = outbox.deliver_due(office)
+        if counts.deferred:
+            raise Transient("The relay put letters off.")
+
+    return work(step, do)
+
+
+@flow(name="discover", persist_result=False, task_runner=task_runner())
+def discover(step: str) -> str:
+    """Scan one store, collection by collection: index and inventory."""
+
+    def do(office: Office, row: Step) -> None:
+        store, collections = scans.begin(office, row.subject)
+        done, problems = Scanned(), []
+        for end in _ends([scan_partition.submit(store, name) for name in collections]):
+            if isinstance(end, Scanned):
+                done += end
+            else:
+                problems.append(str(end))
+        scans.finish(office, row.subject, done, problems)
+
+    return work(step, do)
+
+
+@flow(name="watch", persist_result=False)
+def watch() -> dict[str, int]:
+    """Count what is late or lies around; the counts are the run's result and go to the log."""
+    office = open_office()
+    try:
+        return scans.look_around(office)
+    finally:
+        office.close()
+
+
+@flow(name="scan-all", persist_result=False)
+def scan_all() -> int:
+    """Make a scan of every store due: the nightly schedule."""
+    office = open_office()
+    try:
+        return len(scans.ask_all(office))
+    finally:
+        office.close()
+
+
+@flow(name="maintain", persist_result=False)
+def maintain() -> dict[str, int]:
+    """Expire our copies; sign and ship the ledger."""
+    office = open_office()
+    try:
+        done = retention.tidy(office)
+        with office.unit() as unit:
+            checkpoint(unit.session, office.vault, office.clock())
+            unit.commit()
+        with office.unit() as unit:
+            done["shipped"] = ship(unit.session, office.settings.shipped)
+            unit.commit()
+        return done
+    finally:
+        office.close()
+
+
+def _again(_task: object, _run: object, state: object) -> bool:
+    """Retry only what the store called passing."""
+    return isinstance(_error(state), Transient)
+
+
+@task(
+    cache_policy=NO_CACHE,
+    persist_result=False,
+    retries=RETRIES,
+    retry_delay_seconds=RETRY_SECONDS,
+    retry_jitter_factor=0.5,
+    retry_condition_fn=_again,
+)
+def search_store(case: str, store: str) -> int:
+    """Search one store for the person of one request; returns how many records matched."""
+    office = open_office()
+    try:
+        with concurrency(f"store:{store}", occupy=1, strict=False), safely():
+            return locating.search_store(office, case, store).found
+    finally:
+        office.close()
+
+
+@task(
+    cache_policy=NO_CACHE,
+    persist_result=False,
+    retries=RETRIES,
+    retry_delay_seconds=RETRY_SECONDS,
+    retry_jitter_factor=0.5,
+    retry_condition_fn=_again,
+)
+def scan_partition(store: str, collection: str) -> Scanned:
+    """Scan one collection of one store."""
+    office = open_office()
+    try:
+        with concurrency(f"store:{store}", occupy=1, strict=False), safely():
+            return scans.partition(office, store, collection)
+    finally:
+        office.close()
+
+
+def _search(office: Office, case: str, stores: Sequence[str]) -> None:
+    """One fan-out over the stores; one that fails is written down as failed, never left out."""
+    runs = [(name, search_store.submit(case, name)) for name in stores]
+    for name, end in zip(stores, _ends([run for _, run in runs]), strict=True):
+        if isinstance(end, BaseException):
+            locating.store_failed(office, case, name, str(end))
+
+
+def _ends(futures: Sequence[PrefectFuture[object]]) -> list[object]:
+    """Result or `StoreError` of each future; anything else is raised."""
+    ends: list[object] = []
+    for future in futures:
+        end = future.result(raise_on_failure=False)
+        if isinstance(end, BaseException) and not isinstance(end, StoreError):
+            raise end
+        ends.append(end)
+    return ends
+
+
+def _error(state: object) -> object:
+    """The exception of a failed state, None when it has none."""
+    data = getattr(state, "data", None)
+    return getattr(data, "result", data)

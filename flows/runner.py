@@ -1,0 +1,72 @@
+"""The embedded runner: serves the deployments of `prefect.yaml` and relays due steps to them (`python -m flows.runner`)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.actions import GlobalConcurrencyLimitCreate
+from prefect.exceptions import ObjectAlreadyExists, PrefectHTTPStatusError
+from prefect.runner import Runner
+
+from discovery import stores
+from flows.deployments import deployments
+from flows.orphans import die_with_parent
+from flows.relay import relay
+from office import Office, open_office
+
+_log = logging.getLogger("redress.runner")
+EVERY = 0.5
+
+
+def main() -> None:
+    """Run until ended by a signal."""
+    die_with_parent()
+    asyncio.run(_serve())
+
+
+async def _serve() -> None:
+    office = open_office()
+    runner = Runner(name="redress", limit=office.settings.prefect.runs_at_once)
+    for deployment in deployments():
+        await runner.aadd_deployment(deployment)
+    stop = threading.Event()
+    thread = threading.Thread(target=_relay_for_ever, args=(office, stop), name="relay", daemon=True)
+    thread.start()
+    try:
+        await runner.start()
+    finally:
+        stop.set()
+        await asyncio.to_thread(thread.join)
+        office.close()
+
+
+def _relay_for_ever(office: Office, stop: threading.Event) -> None:
+    limited: set[str] = set()
+    with get_client(sync_client=True) as client:
+        while not stop.wait(EVERY):
+            try:
+                _limit_stores(office, client, limited)
+                relay(office, client)
+            except Exception as error:  # noqa: BLE001 - the worker loop: whatever stopped one turn, the next one comes
+                _log.warning("the relay stumbled over %s and goes on", type(error).__name__)
+
+
+def _limit_stores(office: Office, client: SyncPrefectClient, limited: set[str]) -> None:
+    """Give every connected store its global concurrency limit; operators may change it in Prefect."""
+    with office.unit() as unit:
+        names = {row.name for row in stores.connected(unit.session)}
+    for name in names - limited:
+        try:
+            client.create_global_concurrency_limit(
+                GlobalConcurrencyLimitCreate(name=f"store:{name}", limit=office.settings.prefect.workers)
+            )
+        except (ObjectAlreadyExists, PrefectHTTPStatusError):
+            _log.debug("the limit of a store exists already")
+        limited.add(name)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,277 @@
+"""The analyzer as a whole: what it finds, and that it is bounded, repeatable and silent."""
+
+import logging
+import random
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import spacy
+
+from pii.analyzer import Analyzer
+from pii.errors import PiiError
+from pii.labels import LABELS
+from pii.pipelines import Pipelines
+from pii.script import language_of
+
+MAIL = """Dear Ms Example,
+
+please call me at +49 30 23125 123 or write to max@example.com.
+My account is DE89 3704 0044 0532 0130 00.
+
+Kind regards,
+Max Muster
+"""
+
+
+def found(analyzer: Analyzer, text: str, field: str | None = None, language: str | None = None) -> set[tuple[str, str]]:
+    (results,) = analyzer.analyze([text], language=language, fields=[field])
+    return {(r.entity_type, text[r.start : r.end]) for r in results}
+
+
+def test_it_works(analyzer: Analyzer) -> None:
+    assert found(analyzer, MAIL) == {
+        ("PERSON", "Example"),
+        ("PHONE_NUMBER", "+49 30 23125 123"),
+        ("EMAIL_ADDRESS", "max@example.com"),
+        ("IBAN_CODE", "DE89 3704 0044 0532 0130 00"),
+        ("PERSON", "Max Muster"),
+    }
+
+
+def test_chinese(analyzer: Analyzer) -> None:
+    text = "尊敬的王经理：我的身份证号11010519491231002X，卡号4111111111111111，生日1990年1月2日。\n此致\n敬礼\n张伟"
+    assert found(analyzer, text) == {
+        ("PERSON", "王"),
+        ("CN_ID_CARD", "11010519491231002X"),
+        ("CREDIT_CARD", "4111111111111111"),
+        ("DATE_OF_BIRTH", "1990年1月2日"),
+        ("PERSON", "张伟"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Guten Tag", "en"),
+        ("", "en"),
+        ("12345", "en"),
+        ("你好 Anna", "zh"),
+        ("Regards, 张伟 and all of the team", "en"),
+    ],
+)
+def test_language_by_script(text: str, language: str) -> None:
+    assert language_of(text) == language
+
+
+@pytest.mark.parametrize(
+    ("text", "entity"),
+    [
+        ("SSN 536-90-4399", "US_SSN"),
+        ("card 4111-1111-1111-1111", "CREDIT_CARD"),
+        ("card 2223003122003222", "CREDIT_CARD"),
+        ("Desk: 555 0123", "PHONE_NUMBER"),
+        ("from 203.0.113.7", "IP_ADDRESS"),
+        ("NINO AB 12 34 56 C", "UK_NINO"),
+        ("NHS 943 476 5919", "UK_NHS"),
+        ("Steuer-ID 65929970489", "DE_TAX_ID"),
+        ("bank account number 1234567890", "US_BANK_NUMBER"),
+        ("codice RSSMRA85T10A562S", "IT_FISCAL_CODE"),
+        ("wallet 1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", "CRYPTO"),
+        ("password: hunter22", "PASSWORD"),
+    ],
+)
+def test_identifiers(analyzer: Analyzer, text: str, entity: str) -> None:
+    assert entity in {kind for kind, _ in found(analyzer, text)}
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "entity"),
+    [
+        ("mobile", "030 23125 123", "PHONE_NUMBER"),
+        ("手机", "13800138000", "CN_MOBILE"),
+        ("Last_Name", "Example", "PERSON"),
+        ("contact.lastName", "von Beispiel", "PERSON"),
+        ("姓名", "张伟", "PERSON"),
+        ("name", "Anna Example", "PERSON"),
+        ("Billing_Last_Name__c", "Example", "PERSON"),
+        ("dateOfBirth", "1990-01-02", "DATE_OF_BIRTH"),
+        ("Geburtsdatum", "02.01.1990", "DATE_OF_BIRTH"),
+        ("出生日期", "1990-01-02", "DATE_OF_BIRTH"),
+        ("account_no_bank", "1234567890", "US_BANK_NUMBER"),
+    ],
+)
+def test_the_field_is_context(analyzer: Analyzer, field: str, text: str, entity: str) -> None:
+    assert (entity, text) in found(analyzer, text, field)
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("created", "1990-01-02"),
+        ("order_number", "12 34 56 78"),
+        ("product_name", "Blue Widget"),
+        ("company", "Example"),
+        ("lastName", "see note 4711"),
+    ],
+)
+def test_other_fields_find_nothing(analyzer: Analyzer, field: str, text: str) -> None:
+    assert found(analyzer, text, field) == set()
+
+
+def test_a_field_raises_the_score(analyzer: Analyzer) -> None:
+    bare, named = analyzer.analyze(["030 23125 123"] * 2, fields=[None, "mobile"])
+    assert named[0].score > bare[0].score
+
+
+def test_every_type_is_documented(analyzer: Analyzer) -> None:
+    assert analyzer.entities == set(LABELS) - {"LOCATION", "ORGANIZATION"}  # these need a model
+
+
+def test_results_are_the_same_again_and_belong_to_the_caller(analyzer: Analyzer) -> None:
+    (first,) = analyzer.analyze([MAIL])
+    before = [r.to_dict().copy() for r in first]
+    first[0].score = 0.0
+    (second,) = analyzer.analyze([MAIL])
+    assert [r.to_dict() for r in second] == before
+    (fresh,) = Analyzer().analyze([MAIL])
+    assert [r.to_dict() for r in fresh] == before
+
+
+def test_languages_do_not_share_compiled_expressions(analyzer: Analyzer) -> None:
+    by_language = [
+        {id(p) for r in analyzer._engine.get_recognizers(language) for p in getattr(r, "patterns", ())}
+        for language in ("en", "zh")
+    ]
+    assert by_language[0]
+    assert not by_language[0] & by_language[1]
+
+
+def test_threads_get_the_same_answers() -> None:
+    analyzer = Analyzer()
+    texts = [MAIL.replace("123", str(n)) for n in range(100, 140)]
+    alone = [[str(r) for r in results] for results in Analyzer().analyze(texts)]
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(lambda text: [str(r) for r in analyzer.analyze([text])[0]], texts))
+    assert together == alone
+
+
+def test_long_texts_lose_nothing_at_the_seams(analyzer: Analyzer) -> None:
+    texts = []
+    for shift in range(0, 1200, 299):
+        line = "write to anna{:04}@example.com or 030 23125 {:03}\n"
+        texts.append("x" * shift + "\n" + "".join(line.format(n, n % 1000) for n in range(400)))
+    for text, results in zip(texts, analyzer.analyze(texts), strict=True):
+        kinds = [r.entity_type for r in results]
+        assert kinds.count("EMAIL_ADDRESS") == 400
+        assert kinds.count("PHONE_NUMBER") == 400
+        assert all(text[r.start : r.end].endswith("@example.com") for r in results if r.entity_type == "EMAIL_ADDRESS")
+
+
+HOSTILE = {
+    "letters": "a" * 100_000,
+    "dots": "a." * 50_000,
+    "at signs": "a@" * 50_000,
+    "mails": "a.b+c@d-e.f-g.com " * 5_600,
+    "local part": "a.b-" * 25_000 + "@",
+    "brackets": "(" * 100_000,
+    "digits": "1" * 100_000,
+    "spaced digits": "1 " * 50_000,
+    "numbers": "".join(f"+49 30 23125 {n % 1000:03} " for n in range(5_900)),
+    "addresses": "1.1.1.1 " * 12_500,
+    "colons": "::1:" * 25_000,
+    "urls": "http://a.a.a.a." * 6_700,
+    "capitals": "Aa " * 33_333,
+    "titles": "Mr " * 33_333,
+    "labels": "Name: " * 16_666,
+    "dates": "On 1 " * 20_000,
+    "lines": "\n" * 100_000,
+    "spaces": " " * 99_999 + "x",
+    "quotes": ">" * 100_000,
+    "surnames": "王" * 100_000,
+    "greetings": "此致\n" * 33_333,
+    "dashes": "-" * 100_000,
+    "iban": "DE89 3704 " * 10_000,
+    "binary": "".join(map(chr, random.Random(7).choices(range(1, 0xD7FF), k=100_000))),
+    "surrogate": "\ud800" * 100_000,
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_text_never_stalls(analyzer: Analyzer, text: str) -> None:
+    for language in ("en", "zh"):
+        start = time.process_time()
+        analyzer.analyze([text], language=language)
+        assert time.process_time() - start < 4  # 2 s on a quiet machine
+
+
+def test_cells_seen_before_cost_next_to_nothing(analyzer: Analyzer) -> None:
+    cells = [f"Example {n}" for n in range(200)]
+    analyzer.analyze(cells)
+    start = time.process_time()
+    for _ in range(50):
+        analyzer.analyze(cells)
+    assert time.process_time() - start < 2
+
+
+def test_no_text_is_kept() -> None:
+    analyzer = Analyzer()
+    analyzer.analyze(["Dear Zyxwvutina,\nwrite to zyxwvut@example.com"])
+    assert "Zyxwvutina" not in repr(vars(analyzer)["_known"])
+    pipelines = analyzer._engine.nlp_engine
+    assert isinstance(pipelines, Pipelines)
+    assert all("Zyxwvutina" not in nlp.vocab.strings for nlp in pipelines._nlp.values())
+
+
+def test_a_model_is_used_where_one_is_named(tmp_path: Path) -> None:
+    nlp = spacy.blank("en")
+    ruler = nlp.add_pipe("entity_ruler")
+    ruler.add_patterns([{"label": "PER", "pattern": "Zora"}, {"label": "GPE", "pattern": "Ulm"}])  # type: ignore[attr-defined]
+    nlp.to_disk(tmp_path / "model")
+    analyzer = Analyzer(("en",), models={"en": str(tmp_path / "model")})
+    assert found(analyzer, "yesterday Zora went to Ulm") == {("PERSON", "Zora"), ("LOCATION", "Ulm")}
+
+
+def test_presidio_logs_nothing(analyzer: Analyzer, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        analyzer.analyze(["account \u212aE89 3704 0044 0532 0130 00 of anna@example.com", MAIL])
+    assert caplog.records == []
+
+
+def test_starting_imports_no_heavy_library() -> None:
+    code = "import sys, pii.analyzer, pii.redact, pii.labels; print(sorted({'spacy', 'presidio_analyzer'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_no_languages() -> None:
+    with pytest.raises(PiiError, match="at least one"):
+        Analyzer(())
+
+
+def test_unknown_language() -> None:
+    with pytest.raises(PiiError, match="spaCy knows no language"):
+        Analyzer(("qq",))
+
+
+def test_unknown_region() -> None:
+    with pytest.raises(PiiError, match="ISO 3166-1"):
+        Analyzer(region="XX")
+
+
+def test_model_that_is_not_installed() -> None:
+    with pytest.raises(PiiError, match="never downloaded"):
+        Analyzer(("en",), models={"en": "en_core_web_none"})
+
+
+def test_language_it_was_not_built_for(analyzer: Analyzer) -> None:
+    with pytest.raises(PiiError, match="en, zh"):
+        analyzer.analyze(["hola"], language="es")
+
+
+def test_as_many_fields_as_texts(analyzer: Analyzer) -> None:
+    with pytest.raises(PiiError, match="as many field names"):
+        analyzer.analyze(["a", "b"], fields=["c"])
