@@ -11,13 +11,15 @@ from sqlmodel import Session, col, select
 
 from cases import plan
 from cases.checklist import checklist
+from cases.errors import NotFound, NotNow
 from cases.locating import evidence_of, ref_of
 from cases.masking import Foreign, Masker
 from cases.matching import Matcher, Role
 from cases.package.build import build
 from cases.package.content import Controller, Facts, Item, StoreCoverage, Withheld
 from cases.plan import Do
-from cases.record import by_id, new_id, note
+from cases.record import by_id, by_reference, new_id, note
+from cases.states import State
 from cases.subject import load
 from cases.tables import Case, Coverage, Finding, Package, Plan, scope
 from connectors.contract import Attachment, Record, Store
@@ -72,6 +74,39 @@ def checksum(office: Office, package: Package) -> str:
     for chunk in read(office, package):
         digest.update(chunk)
     return digest.hexdigest()
+
+
+def finished(office: Office, reference: str, kind: str) -> Package:
+    """The latest package (`answer` or `certificate`) of a request that can be handed out.
+
+    Raises `NotNow` while the request is not complete, `NotFound` when it has none or its days are over.
+    """
+    with office.unit() as unit:
+        case = by_reference(unit.session, reference)
+        if State(case.state) is not State.COMPLETE:
+            raise NotNow(
+                f"The request is {case.state.replace('_', ' ')}: nothing can be handed out before it is complete."
+            )
+        query = select(Package).where(
+            Package.case_id == case.id, Package.kind == kind, col(Package.built_at).is_not(None)
+        )
+        package = unit.session.exec(query.order_by(col(Package.built_at).desc())).first()
+    if package is None:
+        raise NotFound(f"This request has no {kind}: an access request has an answer, an erasure a certificate.")
+    if package.erased_at is not None or (package.expires_at is not None and package.expires_at < office.clock()):
+        raise NotFound(f"The days in which the {kind} could be downloaded are over. Open a new request.")
+    return package
+
+
+def handed_out(office: Office, package: Package, by: str) -> Package:
+    """Note that somebody got the package, before they do."""
+    with office.unit() as unit:
+        fresh = unit.session.get_one(Package, package.id, with_for_update=True)
+        fresh.downloads += 1
+        case = by_id(unit.session, fresh.case_id)
+        note(unit.session, office, case, Event.PACKAGE_DOWNLOADED, actor=by, object=f"package:{fresh.sha256}")
+        unit.commit()
+        return fresh
 
 
 @dataclass(slots=True)

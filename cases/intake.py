@@ -6,6 +6,7 @@ public form answers never depends on whether the person is known: everything tha
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import secrets
 from dataclasses import dataclass
@@ -45,7 +46,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """The recorded request. `secret` opens its status page and is not kept; empty for one that was joined or repeated."""
+    """The recorded request. `secret` opens its status page and is not kept; empty for one that was joined to another.
+
+    A repeat under the same idempotency key gets the same answer, secret included: the first one may have been lost on its way.
+    """
 
     case: Case
     secret: str
@@ -61,12 +65,11 @@ def receive(office: Office, asked: Asked, by: str) -> Received:
         answer = due(kind.regime, kind.right, asked.country, received_at, office.settings.zone)
     except LawError as error:
         raise Invalid(str(error)) from None
-    repeat = office.vault.blind("idempotency", asked.idempotency_key) if asked.idempotency_key else None
-    secret = secrets.token_urlsafe(24)
+    repeat, secret = _repeatable(office, asked, identifiers)
     with office.unit() as unit:
         session = unit.session
         if repeat and (case := session.exec(select(Case).where(Case.idempotency == repeat)).first()):
-            return Received(case, "", joined=True)
+            return Received(case, secret, joined=True)
         if asked.channel == "staff" and (case := same_open(session, office, kind.regime, kind.right, identifiers)):
             note(session, office, case, Event.REQUEST_JOINED, actor=by)
             unit.commit()
@@ -115,6 +118,19 @@ def same_open(
         .order_by(col(Case.received_at))
     )
     return session.exec(query).first()
+
+
+def _repeatable(office: Office, asked: Asked, identifiers: list[Normal]) -> tuple[bytes | None, str]:
+    """Under which hash a repeat is known, and the secret of the status page.
+
+    Both are keyed hashes of key and content together: whoever guesses the key of another person's request gets nothing.
+    """
+    if not asked.idempotency_key:
+        return None, secrets.token_urlsafe(24)
+    content = [asked.regime, asked.right, asked.country, *(f"{i.kind}:{i.value}" for i in identifiers)]
+    text = "\n".join([asked.idempotency_key, *content])
+    secret = office.vault.blind("status-secret-1", text) + office.vault.blind("status-secret-2", text)
+    return office.vault.blind("idempotency", text), base64.urlsafe_b64encode(secret[:24]).decode()
 
 
 def _identifiers(office: Office, asked: Asked) -> list[Normal]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 
 from sqlmodel import col, func, select
@@ -10,9 +12,10 @@ from cases import steps
 from cases.record import new_id
 from cases.states import ENDED
 from cases.tables import Case, Step
+from connectors.errors import StoreError
 from discovery import stores
 from discovery.scan import Scanned, scan_collection
-from discovery.tables import ScanRun
+from discovery.tables import IndexedRecord, ScanCursor, ScanRun
 from ledger.events import Event
 from ledger.log import append
 from office import Office
@@ -76,6 +79,43 @@ def finish(office: Office, run_id: str, done: Scanned, problems: list[str]) -> N
             payload={"records": done.read, "changed": done.changed, "gone": done.gone, "unreadable": done.unreadable},
         )
         unit.commit()
+
+
+def ended(office: Office, run_ids: Sequence[str]) -> list[ScanRun]:
+    """The scans of these ids as they stand now, by store."""
+    with office.unit() as unit:
+        query = select(ScanRun).where(col(ScanRun.id).in_(run_ids)).order_by(ScanRun.store)
+        return list(unit.session.exec(query))
+
+
+def passes(office: Office) -> dict[tuple[str, str], int]:
+    """The number of the pass that each collection is in, by store and collection."""
+    with office.unit() as unit:
+        rows = unit.session.exec(select(ScanCursor.store, ScanCursor.collection, ScanCursor.pass_number))
+        return {(store, collection): number for store, collection, number in rows}
+
+
+def read_since(office: Office, seen: Mapping[tuple[str, str], int], names: Sequence[str] | None = None) -> int:
+    """How many records were seen since `passes` gave `seen`: all, or those of some stores."""
+    counted = select(IndexedRecord.store, IndexedRecord.collection, IndexedRecord.seen, func.count()).group_by(
+        IndexedRecord.store, IndexedRecord.collection, col(IndexedRecord.seen)
+    )
+    with office.unit() as unit:
+        rows = unit.session.exec(counted)
+        wanted = [row for row in rows if names is None or row[0] in names]
+    return sum(count for store, name, number, count in wanted if number >= seen.get((store, name), 1))
+
+
+def expected(office: Office, names: Sequence[str] | None = None) -> int:
+    """About how many records the stores hold, for a progress bar; a store that does not answer counts for nothing."""
+    if names is None:
+        with office.unit() as unit:
+            names = [row.name for row in stores.connected(unit.session)]
+    total = 0
+    for name in names:
+        with suppress(StoreError), stores.open_named(office, name) as store:
+            total += store.estimate().records
+    return total
 
 
 def look_around(office: Office) -> dict[str, int]:

@@ -50,6 +50,12 @@ def reveal(office: Office, row: CaseIdentifier) -> str:
 
 def contact(session: Session, office: Office, case_id: str) -> str | None:
     """The e-mail address letters may go to: one that is on file or proven, never one that was only typed."""
+    row = contact_row(session, case_id)
+    return reveal(office, row) if row else None
+
+
+def contact_row(session: Session, case_id: str) -> CaseIdentifier | None:
+    """The identifier `contact` opens."""
     query = (
         select(CaseIdentifier)
         .where(
@@ -59,5 +65,4 @@ def contact(session: Session, office: Office, case_id: str) -> str | None:
         )
         .order_by(col(CaseIdentifier.proven).desc(), col(CaseIdentifier.id))
     )
-    row = session.exec(query).first()
-    return reveal(office, row) if row else None
+    return session.exec(query).first()

@@ -211,6 +211,18 @@ class Package(SQLModel, table=True):
     downloads: int = 0
 
 
+class DownloadGrant(SQLModel, table=True):
+    """Leave to download one package, given for a code proven just now. Only the SHA-256 of its token is kept."""
+
+    __tablename__ = "download_grant"
+
+    digest: bytes = Field(sa_type=LargeBinary, primary_key=True)
+    case_id: str = Field(sa_column=_case_column())
+    package_id: str = Field(foreign_key="package.id")
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+    downloads: int = 0
+
+
 class StaffToken(SQLModel, table=True):
     """A token of a member of staff for the API; only its SHA-256 is kept."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from enum import StrEnum
 from typing import Any
 
 from sqlmodel import col, select
@@ -15,6 +16,7 @@ from cases.plan import shown_coverage
 from cases.record import by_reference
 from cases.states import ENDED, MEANING, State
 from cases.tables import ActionRow, Case, Coverage, Decision, Package, Plan
+from law.regimes import resolve
 from notices.tables import Notice
 from office import Office
 
@@ -115,3 +117,26 @@ def for_person(office: Office, reference: str, secret: str) -> Case:
         if case is None or not hmac.compare_digest(digest, case.secret):
             raise NotFound("There is no request with this reference and code. Check both.")
         return case
+
+
+class Stage(StrEnum):
+    """What a customer is told about where their request stands. Searching, finding and deciding look alike."""
+
+    PROOF = "proof"
+    WORKING = "working"
+    JOINED = "joined"
+    COMPLETE = "complete"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
+def stage(case: Case) -> Stage:
+    """The stage of a request. Until identity was proven it is the same for people the company knows and for others."""
+    state = State(case.state)
+    asks_proof = resolve(case.regime, case.right).proof == "required"
+    if state in {State.RECEIVED, State.PROVING_IDENTITY}:
+        return Stage.PROOF if asks_proof else Stage.WORKING
+    if state is State.WITHDRAWN and case.note.startswith("joined:"):
+        return Stage.JOINED if asks_proof else Stage.WORKING  # unproven: that another one is open is nobody's business
+    return Stage(state.value) if state in ENDED else Stage.WORKING

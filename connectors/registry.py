@@ -74,7 +74,7 @@ def parse_options(kind: Kind, pairs: Mapping[str, str], environ: Mapping[str, st
     `password-env=NAME` takes the value from that environment variable, `password-file=PATH` from that file, for every
     option. A list is written with commas, or as JSON. Raises `BadSettings` in one sentence that quotes no value.
     """
-    model = _model(kind)
+    model = kind.options
     values: dict[str, Any] = {}
     for written, text in pairs.items():
         name, value = _resolve(written, text, model, environ)
@@ -97,11 +97,7 @@ def shown(options: BaseModel) -> dict[str, Any]:
 def open_store(kind_name: str, data: Mapping[str, Any]) -> Store:
     """Open a store from what `dump` gave. Raises `BadSettings`, or what opening it raises."""
     found = kind(kind_name)
-    return found.open(_validated(_model(found), dict(data)))
-
-
-def _model(kind: Kind) -> type[BaseModel]:
-    return cast(type[BaseModel], kind.options)
+    return found.open(_validated(found.options, dict(data)))
 
 
 def _dashed(name: str) -> str:

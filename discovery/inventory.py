@@ -49,6 +49,14 @@ def recount(session: Session, store: str, collection: str) -> None:
         session.add(InventoryLine(store=store, collection=collection, field=field, entity=entity, records=number))
 
 
+def listing(session: Session, store: str = "") -> list[InventoryLine]:
+    """The inventory, or that of one store, in order."""
+    query = select(InventoryLine).order_by(
+        InventoryLine.store, InventoryLine.collection, InventoryLine.field, InventoryLine.entity
+    )
+    return list(session.exec(query.where(InventoryLine.store == store) if store else query))
+
+
 def _read(record: Record, analyzer: Analyzer) -> set[tuple[str, str]]:
     texts = list(record.readable())
     names = [text.path.partition(":")[2] if text.path.startswith("field:") else None for text in texts]

@@ -27,7 +27,7 @@ from discovery.surnames import COMPOUND, SINGLE
 _EMAIL = re.compile(r"[\w.!#$&'*+/=?^`{|}~-]{1,64}(?:@|%40)[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _PHONE = re.compile(r"(?<!\d)\+?\(?\d(?:[ \t\u00a0().\-/\u2010-\u2015]{0,3}\d){6,19}(?!\d)")
 _WORD = re.compile(r"[^\W\d_\u3400-\u9fff\uf900-\ufaff]{1,40}")
-_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]{2,}")
+_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff](?:[ \u3000]?[\u3400-\u9fff\uf900-\ufaff])+")  # 张 伟 is one name too
 _GAP = re.compile(r"[\s,.;:_'\"<>()\[\]/*\u2019\u201c\u201d=&+|-]{1,3}")
 _PARTICLES = frozenset(
     ["von", "van", "der", "den", "de", "da", "di", "del", "la", "le", "zu", "bin", "al", "el", "mc", "o"]
@@ -42,6 +42,9 @@ _STOP = frozenset(
     mit mich mir nach nicht noch nun nur ob oder ohne schon sehr sein sich sie sind uber um und uns unser vom von vor war wenn
     wer wie wir wird wo wurde zu zum zur schrieb betreff gesendet""".split()
 )
+
+
+_SPACES = re.compile(r"[ \u3000]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,8 @@ def name_keys(name: str) -> set[bytes]:
     folded = fold(name)
     words = [fold_word(word) for word in _WORD.findall(folded) if word not in _PARTICLES]
     pairs = {_pair(first, second) for i, first in enumerate(words) for second in words[i + 1 :]}
-    for run in _HAN.findall(folded):
+    for spaced in _HAN.findall(folded):
+        run = _SPACES.sub("", spaced)
         pairs |= {b"n:" + run.encode(), *_pinyin_keys(run)}
     return pairs
 
@@ -170,13 +174,15 @@ def _pair(first: str, second: str) -> bytes:
 
 def _chinese_names(folded: str) -> Iterator[Key]:
     for run in _HAN.finditer(folded):
-        for start in range(run.start(), run.end() - 1):
-            width = _begins_name(folded, start)
+        places = [place for place in range(*run.span()) if not folded[place].isspace()]
+        text = "".join(folded[place] for place in places)
+        for start in range(len(text) - 1):
+            width = _begins_name(text, start)
             if width:
-                for end in range(start + width + 1, min(start + width + 2, run.end()) + 1):
-                    name = folded[start:end]
-                    yield Key(b"n:" + name.encode(), start, end)
-                    yield from (Key(value, start, end) for value in _pinyin_keys(name))
+                for end in range(start + width + 1, min(start + width + 2, len(text)) + 1):
+                    span = places[start], places[end - 1] + 1
+                    yield Key(b"n:" + text[start:end].encode(), *span)
+                    yield from (Key(value, *span) for value in _pinyin_keys(text[start:end]))
 
 
 def _begins_name(folded: str, start: int) -> int:

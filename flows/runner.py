@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+from collections.abc import Sequence
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import GlobalConcurrencyLimitCreate
+from prefect.deployments.runner import RunnerDeployment
 from prefect.exceptions import ObjectAlreadyExists, PrefectHTTPStatusError
 from prefect.runner import Runner
 
@@ -24,13 +26,14 @@ EVERY = 0.5
 def main() -> None:
     """Run until ended by a signal."""
     die_with_parent()
-    asyncio.run(_serve())
+    found = deployments()  # outside the event loop, where Prefect would give coroutines
+    asyncio.run(_serve(found))
 
 
-async def _serve() -> None:
+async def _serve(found: Sequence[RunnerDeployment]) -> None:
     office = open_office()
     runner = Runner(name="redress", limit=office.settings.prefect.runs_at_once)
-    for deployment in deployments():
+    for deployment in found:
         await runner.aadd_deployment(deployment)
     stop = threading.Event()
     thread = threading.Thread(target=_relay_for_ever, args=(office, stop), name="relay", daemon=True)

@@ -26,6 +26,8 @@ from settings import Settings
 
 STOP_SECONDS = 20.0
 _BACK_OFF = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+GIVE_UP = 4
+"""A one-off run ends when a child has died so often in a row."""
 LASTED = 60.0
 """A child that lasted this long starts its back-off anew."""
 
@@ -109,22 +111,29 @@ def run_until_idle(
         if not _due(office):
             return Idle(0, *_rest(office))
         try:
-            with _private_engine(settings, on_progress):
-                _watch(office, on_progress, timeout)
+            with _private_engine(settings, on_progress) as children:
+                _watch(office, on_progress, timeout, children)
         except AlreadyRunning:  # `redress serve` does the work; wait for it
-            _watch(office, on_progress, timeout)
+            _watch(office, on_progress, timeout, [])
         return Idle(_done(office) - begun, *_rest(office))
     finally:
         office.close()
 
 
 @contextmanager
-def _private_engine(settings: Settings, report: Callable[[str], None]) -> Iterator[None]:
+def engine(settings: Settings, report: Callable[[str], None] = lambda line: None) -> Iterator[None]:
+    """Keep the engine up for several runs until idle; they find it running. Raises `AlreadyRunning` or `ServerFailed`."""
+    with _private_engine(settings, report):
+        yield
+
+
+@contextmanager
+def _private_engine(settings: Settings, report: Callable[[str], None]) -> Iterator[list[_Child]]:
     with _alone(settings):
         children = _engine(settings)
         try:
             _start(settings, children, report)
-            yield
+            yield children
         finally:
             for child in reversed(children):
                 child.stop()
@@ -191,12 +200,18 @@ def _lock(file: IO[str]) -> None:
         raise AlreadyRunning("Another `redress serve` or `redress run` works on this home. Stop it first.") from None
 
 
-def _watch(office: Office, report: Callable[[str], None], timeout: float | None) -> None:
+def _watch(office: Office, report: Callable[[str], None], timeout: float | None, children: list[_Child]) -> None:
     until = time.monotonic() + timeout if timeout else None
     shown = ""
     while _due(office):
         if until and time.monotonic() > until:
             raise TimeoutError("There is still work due. Run it again, or see the logs folder of the home.")
+        for child in children:
+            child.tend()
+            if child.failures >= GIVE_UP:
+                raise server.ServerFailed(
+                    f"The {child.name} process ends again and again. See {child.name}.log in the logs folder."
+                )
         with office.unit() as unit:
             now = ", ".join(steps.phases_at_work(unit.session))
         if now != shown:

@@ -102,7 +102,7 @@ def due(
         steps=tuple(steps),
         moved="; ".join(moved) or None,
         unrolled=end,
-        target=_target(rule, begin, end),
+        target=_target(rule, begin, end, days),
         notice_by=due(regime, right, country, received, zone, Event.RESPOND, facts).unrolled if rule.notice else None,
     )
 
@@ -187,8 +187,8 @@ def _roll(rule: Clock, day: date, days: Calendar) -> tuple[date, list[str]]:
     return day, moved
 
 
-def _target(rule: Clock, start: date, unrolled: date) -> date:
-    readings = [calendar(name, "US").add(start, rule.n) for name in rule.safe.calendars]
+def _target(rule: Clock, start: date, unrolled: date, days: Calendar) -> date:
+    readings = [calendar(name, days.country).add(start, rule.n) for name in rule.safe.calendars]
     return min([unrolled - timedelta(days=rule.safe.days_before), *readings])
 
 

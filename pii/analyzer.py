@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerResult
 
 _THRESHOLD = 0.4
-_WINDOW = 10_000  # characters analysed at once
-_OVERLAP = 1_000  # shared by neighbouring windows: longer than any entity with its context
+_WINDOW = 20_000  # characters analysed at once
+_OVERLAP = 5_000  # shared by neighbouring windows: half of it is longer than any finding (web addresses: 2,500)
 _REMEMBERED = 50_000  # texts whose findings are kept
 _REMEMBERED_LENGTH = 4_000  # characters; longer texts seldom come twice
 

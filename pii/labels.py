@@ -17,13 +17,13 @@ class Group(StrEnum):
     FINANCIAL = "financial"
     GOVERNMENT_ID = "government_id"
     CREDENTIAL = "credential"
-    HEALTH = "health"
+    SPECIAL = "special"  # GDPR Art. 9; so far health only
 
 
 @dataclass(frozen=True)
 class Label:
-    """One entity type. `never_disclose`: its value stays out of every answer, even to the verified person; the answer
-    says that the type was collected (11 CCR 7024(d))."""
+    """One entity type. `never_disclose`: its value stays out of every answer under the CCPA, even to the verified
+    person; the answer says instead that the type was collected (11 CCR 7024(d))."""
 
     name: str
     meaning: str
@@ -65,9 +65,9 @@ _ALL = (
     Label("FI_PERSONAL_IDENTITY_CODE", "Finnish personal identity code.", Group.GOVERNMENT_ID, never_disclose=True),
     Label("IT_FISCAL_CODE", "Italian fiscal code.", Group.GOVERNMENT_ID, never_disclose=True),
     Label("PL_PESEL", "Polish PESEL number.", Group.GOVERNMENT_ID, never_disclose=True),
-    Label("DE_HEALTH_INSURANCE", "German health insurance number.", Group.HEALTH, never_disclose=True),
-    Label("UK_NHS", "NHS number.", Group.HEALTH, never_disclose=True),
-    Label("US_MBI", "Medicare beneficiary identifier.", Group.HEALTH, never_disclose=True),
+    Label("DE_HEALTH_INSURANCE", "German health insurance number.", Group.SPECIAL, never_disclose=True),
+    Label("UK_NHS", "NHS number.", Group.SPECIAL, never_disclose=True),
+    Label("US_MBI", "Medicare beneficiary identifier.", Group.SPECIAL, never_disclose=True),
     Label("PASSWORD", "Password or PIN of an account, named as such.", Group.CREDENTIAL, never_disclose=True),
 )
 

@@ -17,6 +17,7 @@ from unicodedata import category
 
 import spacy
 from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
+from spacy.attrs import LOWER
 from spacy.language import Language
 from spacy.tokens import Doc
 
@@ -98,12 +99,17 @@ class Pipelines(NlpEngine):
             found: Any = [
                 Entity(_LABELS[ent.label_], ent.start_char, ent.end_char) for ent in doc.ents if ent.label_ in _LABELS
             ]
-            tokens: Any = [token.text for token in doc]
+            words: Any = []
+            starts, lemmas = [], []
+            for token in doc:
+                words.append(token.text)
+                starts.append(token.idx)
+                lemmas.append(token.lemma_)
             return NlpArtifacts(
                 entities=found,
-                tokens=tokens,
-                tokens_indices=[token.idx for token in doc],
-                lemmas=[token.lemma_ for token in doc],
+                tokens=words,
+                tokens_indices=starts,
+                lemmas=lemmas,
                 nlp_engine=self,
                 language=language,
                 scores=[_MODEL_SCORE] * len(found),
@@ -140,6 +146,9 @@ def _pipeline(language: str, model: str) -> Language:
         except ImportError:
             raise PiiError(f"spaCy knows no language {language!r}. Use codes such as en or zh.") from None
         nlp.tokenizer = _Words(nlp.vocab)
+        # Of the two dozen attributes spaCy works out for each new word, this is the one that is used here.
+        vocab: Any = nlp.vocab
+        vocab.lex_attr_getters = {LOWER: str.lower}
     elif spacy.util.is_package(model) or Path(model).is_dir():
         nlp = spacy.load(model)
     else:

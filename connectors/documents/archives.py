@@ -98,6 +98,7 @@ def draw_packed(drawing: Drawing, path: str, data: bytes, name: str) -> None:
             if len(out) > most:
                 raise Bomb
             if not step and not pending:
+                drawing.lost(path, "damaged")
                 break
     except (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError):
         drawing.lost(path, "damaged")

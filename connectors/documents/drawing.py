@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 import struct
 import zlib
-from contextlib import suppress
 from zipfile import BadZipFile
 
 from connectors import charset
-from connectors.documents import markup
+from connectors.documents import markup, signed
 from connectors.limits import Limits
 
 # What readers of broken files raise. A `MemoryError` is not among them: it ends the process, which is the answer.
@@ -118,7 +117,7 @@ class Drawing:
         elif data[:1] == b"\x30" and _SIGNED in data[:64]:
             self._signed(path, data)
         elif _HTML.match(data[:1000]) or media_type == "text/html":
-            self.text(path, markup.text_of(charset.decode(data, _html_charset(data))[0]))
+            self.text(path, markup.text_of(charset.decode(data, markup.declared_charset(data))[0]))
         elif media_type.startswith("message/") or (name.endswith(".eml") and _MAIL.match(data[:20_000])):
             self._mail(path, data)
         elif data.startswith((b"\xff\xfe", b"\xfe\xff")) and len(data) % 2 == 0:
@@ -152,19 +151,12 @@ class Drawing:
         return found
 
     def _signed(self, path: str, data: bytes) -> None:
-        """A signature holds certificates with names and addresses; what else is signed in it is not taken apart."""
-        from cryptography.hazmat.primitives.serialization.pkcs7 import load_der_pkcs7_certificates
-        from cryptography.x509 import ExtensionNotFound, SubjectAlternativeName
-
-        lines = []
-        for certificate in load_der_pkcs7_certificates(data):
-            lines += [str(item.value) for item in certificate.subject]
-            with suppress(ExtensionNotFound):
-                names = certificate.extensions.get_extension_for_class(SubjectAlternativeName).value
-                lines += [str(name.value) for name in names]
-        self.text(path, "\n".join(lines))
-        if len(data) > 20_000:  # more than certificates: the message itself is inside
-            self.lost(path, "unsupported")
+        """What was signed, if it is inside; the certificates hold names and addresses too."""
+        content, certificates = signed.open_signed(data)
+        self.text(f"{path}/certificates" if path else "certificates", certificates)
+        if content is not None:
+            self.spend(len(content))
+            self._mail(path, content)
 
 
 def rtf(data: bytes) -> str:
@@ -175,11 +167,6 @@ def rtf(data: bytes) -> str:
         data.decode("latin-1"), errors="ignore"
     )
     return found
-
-
-def _html_charset(data: bytes) -> str:
-    match = re.search(rb"charset\s*=\s*[\"']?([\w-]{1,40})", data[:2000], re.I)
-    return match[1].decode("ascii") if match else ""
 
 
 def _is_text(data: bytes) -> bool:

@@ -22,6 +22,7 @@ _EQUALS = re.compile(r"\s*=\s*")
 _BARE = re.compile(r"[^\s>]*")
 _ADDRESS = re.compile(r"[\w.+-]@[\w-]")
 _ACTIVE = re.compile(r"[<>&\"'\\`]|--+")
+_META = re.compile(rb"charset\s*=\s*[\"']?([\w-]{1,40})", re.I)
 _BREAKS = frozenset(
     "address article aside blockquote body br caption center dd div dl dt fieldset footer form h1 h2 h3 h4 h5 h6 head header "
     "hr html li main nav ol option p pre section select table tbody tfoot thead title tr ul".split()
@@ -60,6 +61,12 @@ def _in_code(text: str) -> str:
 def text_of(source: str) -> str:
     """The readable text of markup."""
     return "".join(piece.text for piece in pieces_of(source))
+
+
+def declared_charset(data: bytes) -> str:
+    """The charset that a page names in itself, empty when it names none."""
+    match = _META.search(data[:2000])
+    return match[1].decode("ascii") if match else ""
 
 
 def pieces_of(source: str) -> list[Piece[str]]:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from typing import Any
 
 import pypdfium2
-import pypdfium2.raw
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
@@ -24,38 +22,38 @@ def draw(drawing: Drawing, path: str, data: bytes) -> None:
         else:
             _draw_again(drawing, path, data)
         return
-    texts = [value for value in document.get_metadata_dict(skip_empty=True).values()]
-    empty = 0
-    for number in range(min(len(document), drawing.limits.pages)):
-        text = _page(document, number)
-        texts.append(text)
-        empty += not text.strip()
-    if len(document) > drawing.limits.pages:
-        drawing.lost(path, "too-large")
-    if b"/AcroForm" in data or b"/Annot" in data:
-        texts += _fields(data)
-    drawing.text(path, "\n".join(text for text in texts if text))
-    if empty:
-        drawing.lost(path, "no-text")
-    for index in range(document.count_attachments()):
-        drawing.entry()
-        item = document.get_attachment(index)
-        content = bytes(item.get_data())
-        drawing.spend(len(content))
-        drawing.inside(path, index + 1, content, item.get_name())
+    with document:
+        texts = list(document.get_metadata_dict(skip_empty=True).values())
+        for number in range(min(len(document), drawing.limits.pages)):
+            text, lost = _page(document, number)
+            texts.append(text)
+            if lost:
+                drawing.lost(path, lost)
+        if len(document) > drawing.limits.pages:
+            drawing.lost(path, "too-large")
+        if b"/AcroForm" in data or b"/Annot" in data:
+            texts += _fields(data)
+        drawing.text(path, "\n".join(text for text in texts if text))
+        for index in range(document.count_attachments()):
+            drawing.entry()
+            item = document.get_attachment(index)
+            content = bytes(item.get_data())
+            drawing.spend(len(content))
+            drawing.inside(path, index + 1, content, item.get_name())
 
 
-def _page(document: Any, number: int) -> str:
-    """The text of a page; empty too for a page that cannot be loaded."""
+def _page(document: pypdfium2.PdfDocument, number: int) -> tuple[str, str]:
+    """The text of a page, and why there is none: a page with a picture on it is not an empty one."""
     try:
         page = document[number]
-        text: str = page.get_textpage().get_text_bounded()
+        words = page.get_textpage()
+        text: str = words.get_text_bounded()
+        pictured = not text.strip() and any(True for _ in page.get_objects(max_depth=1))
+        words.close()
+        page.close()
     except pypdfium2.PdfiumError:
-        return ""
-    blank = not text.strip() and not any(
-        item.type != pypdfium2.raw.FPDF_PAGEOBJ_TEXT for item in page.get_objects(max_depth=2)
-    )
-    return " \n" if blank else text
+        return "", "damaged"
+    return text, "no-text" if pictured else ""
 
 
 def _draw_again(drawing: Drawing, path: str, data: bytes) -> None:

@@ -92,7 +92,11 @@ class _Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # libraries quote what they read in their warnings
-            env={**os.environ, "PYTHONPATH": path},
+            env={
+                "PATH": os.defpath,
+                "PYTHONPATH": path,
+                "LC_ALL": "C.UTF-8",
+            },  # no secrets of ours beside hostile files
         )
         return self.process
 

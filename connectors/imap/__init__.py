@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import BaseModel
+
 from connectors.contract import Store
 from connectors.errors import BadSettings
 from connectors.imap.options import Options
@@ -11,7 +13,7 @@ class ImapKind:
     """Opens mailboxes."""
 
     name = "imap"
-    options: type = Options
+    options: type[BaseModel] = Options
 
     def open(self, options: object) -> Store:
         """Connect and sign in. Raises `BadSettings`, or what `connectors.imap.client.Session.connect` raises."""

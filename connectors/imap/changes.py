@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from typing import Self
 
 from connectors.contract import Known, Page, Record, Ref
@@ -24,6 +24,8 @@ WINDOW = 50_000  # UIDs asked for by one command: the answer stays below imaplib
 CHUNK = 500  # UIDs whose versions and sizes are asked for at once
 PAGE_RECORDS = 200
 PAGE_BYTES = 16_000_000  # of raw messages; one larger message is a page of its own
+
+END = -1  # `Cursor.at` behind the last page
 
 Read = Callable[[Selected, Sequence[tuple[int, int]]], tuple[Record, ...]]
 """Reads messages of the open folder, given as (UID, size)."""
@@ -41,68 +43,52 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """How far a pass has come. `since` None: the pass is whole. Without `goal` no pass is on its way."""
+    """How far a pass has come: from `since` (None: the pass is whole) to `goal`, named up to UID `at` (`END`: all)."""
 
     since: Mark | None
-    goal: Mark | None = None
+    goal: Mark
     at: int = 0
 
     def text(self) -> str:
         """The cursor as the caller keeps it."""
-        return json.dumps([_packed(self.since), _packed(self.goal), self.at])
+        marks = [None if mark is None else list(astuple(mark)) for mark in (self.since, self.goal)]
+        return json.dumps([*marks, self.at])
 
     @classmethod
-    def read(cls, text: str | None) -> Self:
-        """The cursor in `text`; a fresh one where there is none or it is not ours."""
+    def read(cls, text: str | None) -> Self | None:
+        """The cursor in `text`; None where there is none or it is not ours."""
         try:
-            since, goal, at = json.loads(text or "[null, null, 0]")
-            return cls(_unpacked(since), _unpacked(goal), int(at))
+            since, goal, at = json.loads(text or "")
+            return cls(None if since is None else Mark(*since), Mark(*goal), int(at))
         except (ValueError, TypeError):
-            return cls(None)
-
-
-def _packed(mark: Mark | None) -> list[int | None] | None:
-    return None if mark is None else [mark.uidvalidity, mark.uidnext, mark.exists, mark.modseq]
-
-
-def _unpacked(values: list[int | None] | None) -> Mark | None:
-    if values is None:
-        return None
-    uidvalidity, uidnext, exists, modseq = values
-    return Mark(int(uidvalidity or 0), int(uidnext or 0), int(exists or 0), modseq)
+            return None
 
 
 def pages(session: Session, folder: str, cursor: str | None, known: Known, read: Read) -> Iterator[Page]:
     """The pages of one pass over `folder`, which is opened read-only. The last page is empty."""
     box = session.select(folder)
-    walk = _begin(session, Cursor.read(cursor), box)
-    goal = walk.goal
-    if goal is None:
-        raise AssertionError("a pass that has begun has a goal")
+    walk = _begin(session, Cursor.read(cursor), Mark(box.uidvalidity, box.uidnext, box.exists, box.modseq))
     start = walk.since.uidnext if walk.since else 1
     yield from _gone(session, folder, box, walk, known)
-    for low in range(max(walk.at + 1, start), goal.uidnext, WINDOW):
+    for low in range(max(walk.at + 1, start), walk.goal.uidnext, WINDOW):
         _reopen(session, folder, box)
-        uids = session.window(low, min(low + WINDOW, goal.uidnext) - 1)
+        uids = session.window(low, min(low + WINDOW, walk.goal.uidnext) - 1)
         for index in range(0, len(uids), CHUNK):
             yield from _new(session, folder, box, walk, uids[index : index + CHUNK], known, read)
-    yield Page((), Cursor(goal).text(), last=True, whole=walk.since is None)
+    yield Page((), replace(walk, at=END).text(), last=True, whole=walk.since is None)
 
 
-def _begin(session: Session, cursor: Cursor, box: Selected) -> Cursor:
+def _begin(session: Session, cursor: Cursor | None, now: Mark) -> Cursor:
     """Go on with the pass of `cursor`, or begin the next one."""
-    now = Mark(box.uidvalidity, box.uidnext, box.exists, box.modseq)
-    if cursor.goal is not None and cursor.goal.uidvalidity == now.uidvalidity:
-        return cursor
-    since = cursor.since
-    if since is None or since.uidvalidity != now.uidvalidity or since.uidnext > now.uidnext:
+    if cursor is None or cursor.goal.uidvalidity != now.uidvalidity or cursor.goal.uidnext > now.uidnext:
         return Cursor(None, now)
+    if cursor.at != END:
+        return cursor
+    since = cursor.goal
     if since.modseq is not None and now.modseq is not None and session.reports_vanished:
         return Cursor(since, now)
-    arrived = sum(
-        len(session.window(low, min(low + WINDOW, now.uidnext) - 1))
-        for low in range(since.uidnext, now.uidnext, WINDOW)
-    )
+    starts = range(since.uidnext, now.uidnext, WINDOW)
+    arrived = sum(len(session.window(low, min(low + WINDOW, now.uidnext) - 1)) for low in starts)
     if now.exists == since.exists + arrived:
         # Nothing has gone, so there is nothing to look for below the old UIDNEXT.
         return Cursor(replace(since, modseq=None), now, since.uidnext - 1)

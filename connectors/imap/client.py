@@ -1,44 +1,27 @@
-"""One signed-in connection: the commands we use, and every failure as one of our errors.
+"""One signed-in connection: the commands we use.
 
 IMAPClient does the protocol. What it lacks is added here on its raw command: STORE with UNCHANGEDSINCE and VANISHED
-(RFC 7162), and an APPEND that leaves line ends as they are. A server's own words stay here: they may quote a message.
+(RFC 7162), and an APPEND that leaves line ends as they are.
 """
 
 from __future__ import annotations
 
 import imaplib
-import logging
 import re
-import socket
-import ssl
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from imapclient import IMAPClient
 from imapclient.datetime_util import datetime_to_INTERNALDATE
-from imapclient.exceptions import LoginError, ProtocolError
+from imapclient.exceptions import ProtocolError
 from imapclient.imapclient import _literal
 
-from connectors.errors import (
-    BadCertificate,
-    BadCredentials,
-    BadSettings,
-    MissingRights,
-    Refused,
-    StoreError,
-    Throttled,
-    Unreachable,
-    Vanished,
-)
+from connectors.errors import Refused, Unreachable, Vanished
+from connectors.imap.connection import connected, shut
+from connectors.imap.faults import NO_FOLDER, refusal, translated
 from connectors.imap.options import Options
 
-# imaplib logs whole commands at debug level: addresses and message text must not reach a log of ours.
-logging.getLogger("imapclient").setLevel(logging.CRITICAL + 1)
-
-_CODE = re.compile(r"^[A-Za-z ]+ failed: \[([A-Z-]+)")
 _APPENDED = re.compile(rb"\[APPENDUID \d+ (\d+)\]")
 _RECENT = b"\\Recent"
 
@@ -66,7 +49,7 @@ class State:
     """What a message carries beside its bytes. `flags` hold system flags and keywords, without \\Recent."""
 
     flags: frozenset[bytes]
-    date: datetime
+    date: datetime | None
     size: int
     modseq: int | None
 
@@ -85,19 +68,22 @@ class Session:
         `BadCredentials` or `BadSettings`.
         """
         self._options = options
-        self._client = client = _connected(options)
+        self._connect()
+
+    def _connect(self) -> None:
+        self._client = connected(self._options)
         self.opened = ""  # the folder that is open
-        self.capabilities = frozenset(item.decode("ascii", "replace") for item in client.capabilities())
-        self.conditional = "CONDSTORE" in self.capabilities or "QRESYNC" in self.capabilities
-        self.reports_vanished = "QRESYNC" in self.capabilities
-        if self.conditional and "ENABLE" in self.capabilities:
-            with translated():
-                client.enable("QRESYNC" if self.reports_vanished else "CONDSTORE")
+        with translated():
+            self.capabilities = frozenset(_text(item) for item in self._client.capabilities())
+            self.conditional = "CONDSTORE" in self.capabilities or "QRESYNC" in self.capabilities
+            self.reports_vanished = "QRESYNC" in self.capabilities
+            if self.conditional and "ENABLE" in self.capabilities:
+                self._client.enable("QRESYNC" if self.reports_vanished else "CONDSTORE")
 
     def renew(self, folder: str) -> Selected:
         """Connect anew after `Dismissed` and open `folder` read-only."""
-        _shut(self._client)
-        self.__init__(self._options)  # type: ignore[misc]
+        shut(self._client)
+        self._connect()
         return self.select(folder)
 
     def close(self) -> None:
@@ -105,7 +91,7 @@ class Session:
         try:
             self._client.logout()
         except (imaplib.IMAP4.error, OSError):
-            _shut(self._client)
+            shut(self._client)
 
     def folders(self) -> list[Folder]:
         """Everything LIST shows, selectable or not."""
@@ -124,10 +110,10 @@ class Session:
             except (imaplib.IMAP4.abort, ProtocolError):
                 raise
             except imaplib.IMAP4.error as error:
-                found = _refusal(error)
+                found = refusal(error)
                 if type(found) is not Refused or self._client.folder_exists(folder):
                     raise found from None
-                raise Vanished(*_NO_FOLDER[:1], advice=_NO_FOLDER[1]) from None
+                raise Vanished(*NO_FOLDER[:1], advice=NO_FOLDER[1]) from None
             self.opened = folder
             if b"UIDNEXT" not in answer:
                 answer |= self._client.folder_status(folder, ["UIDNEXT"])
@@ -207,12 +193,12 @@ class Session:
 
     def append(self, folder: str, raw: bytes, state: State) -> int | None:
         """Store `raw` with flags and date of `state`; gives its UID where the server tells (RFC 4315)."""
-        date = b'"%s"' % datetime_to_INTERNALDATE(state.date).encode("ascii")
+        date = [b'"%s"' % datetime_to_INTERNALDATE(state.date).encode("ascii")] if state.date else []
         flags = b"(%s)" % b" ".join(sorted(state.flags))
         with translated():
             name = self._client._normalise_folder(folder)
             # imaplib's own APPEND turns every bare CR or LF into CRLF.
-            typ, data = self._client._raw_command(b"APPEND", [name, flags, date, _literal(raw)], uid=False)
+            typ, data = self._client._raw_command(b"APPEND", [name, flags, *date, _literal(raw)], uid=False)
             self._client._checkok("append", typ, data)
         match = _APPENDED.search(data[0] or b"")
         return int(match[1]) if match else None
@@ -268,143 +254,6 @@ def quoted(text: str) -> bytes:
     if not text.isascii():
         return text.encode("utf-8")
     return b'"%s"' % text.replace("\\", "\\\\").replace('"', '\\"').encode("ascii")
-
-
-@contextmanager
-def translated() -> Iterator[None]:
-    """Turn what the libraries raise into our errors, without a word of the server."""
-    try:
-        yield
-    except ssl.SSLCertVerificationError as error:
-        raise _bad_certificate(error) from None
-    except ssl.SSLError:
-        raise BadCertificate(
-            "No secure connection could be agreed with the mail server.",
-            advice="Check that the port speaks TLS, or set security=starttls.",
-        ) from None
-    except imaplib.IMAP4.readonly:
-        raise MissingRights(
-            "The mail server opens this folder for reading only.", advice="Give the account write access to it."
-        ) from None
-    except (imaplib.IMAP4.abort, OSError):
-        raise Unreachable(
-            "The mail server does not answer, or cut the connection.", advice="Check host, port and network; try again."
-        ) from None
-    except imaplib.IMAP4.error as error:
-        raise _refusal(error) from None
-
-
-_NO_FOLDER = ("The mail folder is not there (any more).", "Scan the store again.")
-
-_REFUSALS: dict[str, tuple[type[StoreError], str, str]] = {
-    "AUTHENTICATIONFAILED": (BadCredentials, "The mail server did not accept the account.", "Check user and password."),
-    "AUTHORIZATIONFAILED": (BadCredentials, "The mail server did not accept the account.", "Check user and password."),
-    "EXPIRED": (BadCredentials, "The password of the mail account has expired.", "Set a new one."),
-    "PRIVACYREQUIRED": (BadSettings, "The mail server wants a secure connection.", "Set security=tls."),
-    "UNAVAILABLE": (Unreachable, "The mail server is not ready to answer now.", "Try again later."),
-    "SERVERBUG": (Refused, "The mail server met a fault of its own.", "Look into the log of the mail server."),
-    "INUSE": (Throttled, "The mailbox is locked by somebody else.", "Try again later."),
-    "LIMIT": (Throttled, "The mail server's limit was met.", "Try again later."),
-    "THROTTLED": (Throttled, "The mail server asked to slow down.", "Try again later."),
-    "OVERQUOTA": (Refused, "The mailbox is full.", "Make room for one more message and try again."),
-    "NOPERM": (MissingRights, "The mail account may not do this.", "Give it the rights that `store check` lists."),
-    "NONEXISTENT": (Vanished, *_NO_FOLDER),
-    "TRYCREATE": (Vanished, *_NO_FOLDER),
-}
-
-
-def _refusal(error: imaplib.IMAP4.error) -> StoreError:
-    """The error for a NO or BAD answer, by its response code (RFC 5530)."""
-    match = _CODE.match(str(error))
-    if match and match[1] in _REFUSALS:
-        made, message, advice = _REFUSALS[match[1]]
-        return made(message, advice=advice)
-    return Refused("The mail server refused a command.", advice="Look into the log of the mail server.")
-
-
-def _bad_certificate(error: ssl.SSLCertVerificationError) -> BadCertificate:
-    # X509_V_ERR_HOSTNAME_MISMATCH and X509_V_ERR_IP_ADDRESS_MISMATCH of OpenSSL
-    if error.verify_code in (62, 64):
-        return BadCertificate(
-            "The certificate of the mail server is for another host name.", advice="Use the name it was issued for."
-        )
-    return BadCertificate(
-        "The certificate of the mail server cannot be verified.",
-        advice="Name the authority that issued it in ca-file, or have it renewed.",
-    )
-
-
-def _connected(options: Options) -> Any:
-    """A connection that is secured and signed in."""
-    context = _context(options)
-    with translated():
-        client = IMAPClient(
-            options.host,
-            options.port,
-            ssl=options.security == "tls",
-            ssl_context=context if options.security == "tls" else None,
-            timeout=options.timeout,
-        )
-    try:
-        with translated():
-            client.normalise_times = False
-            # A raw command goes out in two writes: Nagle's algorithm would hold the second back for 40 ms.
-            client.socket().setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if options.security == "starttls":
-                _secure(client, context)
-            _sign_in(client, options)
-    except StoreError:
-        _shut(client)
-        raise
-    return client
-
-
-def _context(options: Options) -> ssl.SSLContext:
-    """System authorities and the extra one; host names are checked."""
-    context = ssl.create_default_context()
-    if options.ca_file is not None:
-        try:
-            context.load_verify_locations(cafile=options.ca_file)
-        except (OSError, ssl.SSLError):
-            raise BadSettings("The file in ca-file is no certificate.", advice="Name a PEM file.") from None
-    return context
-
-
-def _secure(client: Any, context: ssl.SSLContext) -> None:
-    if not client.has_capability("STARTTLS") or client._imap.state != "NONAUTH":
-        raise BadCertificate(
-            "The mail server does not offer STARTTLS; the password was not sent.",
-            advice="Set security=tls, or find out who takes the offer away.",
-        )
-    client.starttls(context)
-
-
-def _sign_in(client: Any, options: Options) -> None:
-    capabilities = client.capabilities()
-    password = options.password.get_secret_value()
-    try:
-        if b"AUTH=PLAIN" in capabilities:
-            client.plain_login(options.user, password)
-        elif b"LOGINDISABLED" in capabilities or not (options.user + password).isascii():
-            raise BadSettings(
-                "The mail server does not take this password on this connection.", advice="Set security=tls."
-            )
-        else:
-            client.login(options.user, password)
-    except LoginError as error:
-        if isinstance(error.__context__, imaplib.IMAP4.abort):
-            raise error.__context__ from None
-        found = _refusal(error)
-        if isinstance(found, Throttled | Unreachable | BadSettings):
-            raise found from None
-        raise BadCredentials("The mail server did not accept the account.", advice="Check user and password.") from None
-
-
-def _shut(client: Any) -> None:
-    try:
-        client.shutdown()
-    except (imaplib.IMAP4.error, OSError):
-        return
 
 
 def _text(value: bytes | str) -> str:

@@ -110,14 +110,16 @@ def redact(task: Task, rewrite: Callable[[bytes], bytes], limit: int) -> Receipt
     # A \Deleted on the original that we find together with a copy may be our own, from a try that was cut off.
     ours = bool(copies)
     _remove(task, state, lambda now: _match_flags(task, copy, now, ours))
-    task.note("done", copy=str(copy))
-    return task.receipt(Outcome.DONE, copy)
+    kept = _settle(task, copy)
+    task.note("done", copy=str(kept))
+    return task.receipt(Outcome.DONE, kept)
 
 
 def _stamped(task: Task) -> list[int]:
-    """UIDs of copies that earlier tries of this very action have made."""
-    found = task.session.search(b"HEADER", STAMP_HEADER, quoted(stamp(task.action)))
-    return [uid for uid in found if uid != task.uid]
+    """UIDs of copies that earlier tries of this very action have made; they came after the original."""
+    later = b"%d:*" % (task.uid + 1)
+    found = task.session.search(b"UID", later, b"HEADER", STAMP_HEADER, quoted(stamp(task.action)))
+    return [uid for uid in found if uid > task.uid]  # `n:*` names the last message even when it lies before n
 
 
 def _copy(task: Task, wanted: bytes, state: State, copies: list[int]) -> int:
@@ -137,6 +139,14 @@ def _copy(task: Task, wanted: bytes, state: State, copies: list[int]) -> int:
         "The mail server does not keep a message as it was stored (bytes, flags or date); nothing was changed.",
         advice="Delete the message instead, or redact it by hand.",
     )
+
+
+def _settle(task: Task, copy: int) -> int:
+    """Another try of this action may have run beside ours: the first copy stays, whoever looks."""
+    first, *others = _stamped(task) or [copy]
+    for uid in others:
+        _withdraw(task, uid)
+    return first
 
 
 def _carries(copy: State | None, original: State) -> bool:

@@ -41,7 +41,7 @@ def readable(raw: bytes, part: Part) -> Readable | None:
     body = transfer.decode(raw, part.head_end, part.end, part.encoding)
     if body.data.startswith(_DOCUMENT):
         return None
-    source, codec = charset.decode(body.data, value(raw, part, "charset"))
+    source, codec = charset.decode(body.data, _charset(raw, part, body.data))
     pieces = _pieces(raw, part, source)
     text = source if pieces is None else "".join(piece.text for piece in pieces)
     kind = TextKind.HTML if part.media_type in _HTML else TextKind.BODY
@@ -64,7 +64,7 @@ def edits_of_raw(raw: bytes, part: Part, found: Readable, edits: list[Edit[str]]
     """Edits of the text as edits of the message."""
     pieces = _pieces(raw, part, found.source)
     inner = merged(edits) if pieces is None else project(pieces, edits)
-    guessed = found.codec not in ("utf-8", charset.codec(value(raw, part, "charset")))
+    guessed = found.codec not in ("utf-8", charset.codec(_charset(raw, part, found.body.data)))
     plain = guessed or (part.encoding in transfer.IDENTITY and found.body.data.isascii())
     data = charset.edits_of_bytes(found.body.data, found.source, found.codec, inner, plain)
     eol = line_ending(raw, part.head_end)
@@ -75,6 +75,12 @@ def value(raw: bytes, part: Part, name: str) -> str:
     """A parameter of Content-Type, empty when it is not there."""
     parameter = part.parameter("content-type", name)
     return raw[parameter.start : parameter.end].decode("latin-1") if parameter else ""
+
+
+def _charset(raw: bytes, part: Part, data: bytes) -> str:
+    """What the header declares, else what a page says of itself."""
+    declared = value(raw, part, "charset")
+    return declared or (markup.declared_charset(data) if part.media_type in _HTML else "")
 
 
 def _is_text(part: Part) -> bool:

@@ -144,20 +144,35 @@ class _Reader:
             self.texts.append(Text(part.path, found.text, found.kind, self.language(part), found.body.maskable))
         if _ARMOUR in found.text:
             self.unreadable.append(Unreadable(part.path, "encrypted"))
+        if part.media_type == b"message/partial":  # RFC 2046, section 5.2.2: the rest came in other messages
+            self.unreadable.append(Unreadable(part.path, "unsupported"))
+        self.inline_files(part, found.source)
         self.appended(part, found.body)
         if found.kind is TextKind.ATTACHMENT:
             self.attach(part, len(found.body.data))
+
+    def inline_files(self, part: Part, source: str) -> None:
+        """Files that old programs wrote into the text."""
+        for index, match in enumerate(transfer.INLINE_FILE.finditer(source), 1):
+            data = transfer.unpacked_uu(match[2].encode("latin-1", "replace"))
+            if data is None:
+                self.unreadable.append(Unreadable(f"{part.path}/{index}", "damaged"))
+            else:
+                self.draw_into(f"{part.path}/{index}", data, match[1], "")
 
     def document(self, part: Part) -> None:
         body = transfer.decode(self.raw, part.head_end, part.end, part.encoding)
         self.appended(part, body)
         self.attach(part, len(body.data))
         name = headers.filename(self.raw, part)
-        texts, unreadable = self.draw(body.data, name, part.media_type.decode("latin-1"))
+        self.draw_into(part.path, body.data, name, part.media_type.decode("latin-1"))
+
+    def draw_into(self, path: str, data: bytes, name: str, media_type: str) -> None:
+        texts, unreadable = self.draw(data, name, media_type)
         for subpath, text in texts:
-            self.texts.append(Text(_below(part.path, subpath), text, TextKind.ATTACHMENT, maskable=False))
+            self.texts.append(Text(_below(path, subpath), text, TextKind.ATTACHMENT, maskable=False))
         for subpath, reason in unreadable:
-            self.unreadable.append(Unreadable(_below(part.path, subpath), reason))
+            self.unreadable.append(Unreadable(_below(path, subpath), reason))
 
     def appended(self, part: Part, body: transfer.Body) -> None:
         if body.damaged:

@@ -15,6 +15,7 @@ IDENTITY = frozenset({b"", b"7bit", b"8bit", b"binary"})
 _UU = frozenset({b"x-uuencode", b"uuencode", b"x-uue", b"uue"})
 _QP = re.compile(rb"=([0-9A-Fa-f]{2})|=[ \t]*(?:\r?\n|\Z)|(?<![ \t])[ \t]++(?=\r?\n)")
 _ESCAPE = re.compile(rb"=[0-9A-Fa-f]{2}")
+INLINE_FILE = re.compile(r"^begin [0-7]{3,4} (\S[^\r\n]*)\r?\n((?:[!-`][ -`]*\r?\n)+)(?:[ `]?\r?\n)?end\b", re.M)
 _BASE64_LINE = re.compile(rb"[A-Za-z0-9+/=]+[ \t\r]*")
 
 
@@ -98,16 +99,22 @@ def _base64_again(source: bytes, data: bytes, eol: bytes) -> bytes:
     return lead + eol.join(lines) + tail
 
 
-def _uu(source: bytes, end: int) -> Body:
-    data, damaged = [], False
+def unpacked_uu(source: bytes) -> bytes | None:
+    """The bytes of a uuencoded block, None when a line of it is broken."""
+    data = []
     for line in source.splitlines():
         if line.startswith((b"begin ", b"end")) or not line.strip():
             continue
         try:
             data.append(binascii.a2b_uu(line))
         except binascii.Error:
-            damaged = True
-    return Body(b"".join(data), end, maskable=False, damaged=damaged)
+            return None
+    return b"".join(data)
+
+
+def _uu(source: bytes, end: int) -> Body:
+    data = unpacked_uu(source)
+    return Body(source if data is None else data, end, maskable=False, damaged=data is None)
 
 
 def _quoted_edits(raw: bytes, start: int, end: int, edits: Sequence[Edit[bytes]], eol: bytes) -> list[Edit[bytes]]:

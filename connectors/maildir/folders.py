@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from connectors.errors import Vanished
+from connectors.errors import Unreachable, Vanished
 
 INBOX = "INBOX"
 _INNER = ("cur", "new", "tmp")
@@ -18,11 +18,21 @@ def is_maildir(path: Path) -> bool:
     return all((path / name).is_dir() for name in _INNER)
 
 
+def away() -> Unreachable:
+    """The folder may be a disk that is not mounted."""
+    return Unreachable("The mail folder is not there.", advice="Mount its disk, or correct `path` of the store.")
+
+
 def folders(root: Path) -> dict[str, Path]:
-    """All Maildirs at and below `root` by name: `INBOX` for the root, else the relative path. Links are not followed."""
+    """All Maildirs at and below `root` by name: `INBOX` for the root, else the relative path. Links are not followed.
+
+    Raises `Unreachable` when there is none.
+    """
     found = {INBOX: root} if is_maildir(root) else {}
-    for path in _below(root, _DEPTH):
+    for path in _below(root, _DEPTH) if root.is_dir() else ():
         found[path.relative_to(root).as_posix()] = path
+    if not found:
+        raise away()
     return found
 
 
@@ -64,13 +74,16 @@ class Folder:
         self.files: dict[str, Path] = {}
 
     def refresh(self) -> None:
-        """Lists the folder anew."""
+        """Lists the folder anew. A folder that is not there is no proof that its messages are gone: `Unreachable`."""
         self.files = {}
-        for inner in ("new", "cur"):
-            with os.scandir(self.path / inner) as entries:
-                for entry in entries:
-                    if not entry.name.startswith(".") and entry.is_file(follow_symlinks=False):
-                        self.files[key_of(entry.name)] = self.path / inner / entry.name
+        try:
+            for inner in ("new", "cur"):
+                with os.scandir(self.path / inner) as entries:
+                    for entry in entries:
+                        if not entry.name.startswith(".") and entry.is_file(follow_symlinks=False):
+                            self.files[key_of(entry.name)] = self.path / inner / entry.name
+        except FileNotFoundError:
+            raise away() from None
 
     def find(self, key: str) -> Path | None:
         """The file of a message, None when there is none."""

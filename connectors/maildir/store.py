@@ -30,7 +30,7 @@ from connectors.contract import (
     Whereabouts,
 )
 from connectors.disk import reported, step_id, sync_folder, write_synced
-from connectors.errors import BadSettings, Conflict, MissingRights, Unsupported, Vanished
+from connectors.errors import BadSettings, Conflict, MissingRights, Unreachable, Unsupported, Vanished
 from connectors.limits import DEFAULTS, Limits
 from connectors.maildir.folders import Folder, flags_of, folders, version_of
 
@@ -73,10 +73,13 @@ class MaildirStore:
             raise BadSettings("The folder of this Maildir does not exist.", advice="Correct `path` of the store.")
         if not os.access(self.root, os.R_OK | os.X_OK):
             raise MissingRights("The folder of this Maildir may not be read.", advice="Give this account the right.")
-        with reported():
-            found = folders(self.root)
-        if not found:
-            raise BadSettings("There is no Maildir here (cur, new and tmp).", advice="Correct `path` of the store.")
+        try:
+            with reported():
+                found = folders(self.root)
+        except Unreachable:
+            raise BadSettings(
+                "There is no Maildir here (cur, new and tmp).", advice="Correct `path` of the store."
+            ) from None
         inner = [path / name for path in found.values() for name in ("cur", "new", "tmp")]
         rights = {
             "read": all(os.access(path, os.R_OK | os.X_OK) for path in inner),
@@ -106,7 +109,8 @@ class MaildirStore:
         at = 0
         while True:
             batch = keys[at : at + self.page_records]
-            page, taken = self._page(folder, collection, batch, known)
+            with reported():
+                page, taken = self._page(folder, collection, batch, known)
             at += taken
             last = at >= len(keys)
             yield replace(page, cursor="" if last else keys[at - 1], last=last)

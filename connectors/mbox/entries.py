@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from connectors.errors import Unreachable
 from connectors.mail.mbox import quoted, unquoted
 
-_LINE = re.compile(rb"^From [^\r\n]*?(?:\b\d{1,2}:\d{2}\b[^\r\n]*)?\r?\n", re.M)
+_LINE = re.compile(rb"^From [^\r\n]*\r?\n", re.M)
 _TIME = re.compile(rb"\b\d{1,2}:\d{2}\b")
 _HEADER = re.compile(rb"(?:>?From |[!-9;-~]+:)")
 
@@ -95,7 +96,10 @@ def requoted(plain: bytes, original: bytes) -> bytes:
 
 
 def boxes(path: Path) -> dict[str, Path]:
-    """The mbox files by name: one file, or all in a folder that begin like one. Links are not followed."""
+    """The mbox files by name: one file, or all in a folder that begin like one. Links are not followed.
+
+    Raises `Unreachable` when there is none: a disk that is not mounted is no proof that its messages are gone.
+    """
     if path.is_file():
         return {path.name: path}
     found = {}
@@ -105,6 +109,8 @@ def boxes(path: Path) -> dict[str, Path]:
             file = Path(folder) / name
             if not name.startswith(".") and not file.is_symlink() and _begins_like_one(file):
                 found[file.relative_to(path).as_posix()] = file
+    if not found:
+        raise Unreachable("The mail file is not there.", advice="Mount its disk, or correct `path` of the store.")
     return found
 
 

@@ -31,7 +31,7 @@ from connectors.contract import (
     Whereabouts,
 )
 from connectors.disk import reported, step_id
-from connectors.errors import BadSettings, Conflict, MissingRights, Unsupported, Vanished
+from connectors.errors import BadSettings, Conflict, MissingRights, Unreachable, Unsupported, Vanished
 from connectors.limits import DEFAULTS, Limits
 from connectors.mail.redaction import STAMP
 from connectors.mbox.entries import Box, Entry, boxes, requoted
@@ -80,11 +80,13 @@ class MboxStore:
             raise BadSettings("There is no file or folder at this path.", advice="Correct `path` of the store.")
         if not os.access(self.path, os.R_OK):
             raise MissingRights("The mail files may not be read.", advice="Give this account the right.")
-        with reported():
-            found = boxes(self.path)
-            if self.path.is_file() and not self._is_box(self.path):
-                found = {}
-        if not found:
+        try:
+            with reported():
+                found = boxes(self.path)
+                usable = not self.path.is_file() or self._is_box(self.path)
+        except Unreachable:
+            usable = False
+        if not usable:
             raise BadSettings("There is no mbox file here.", advice="Correct `path`; an mbox file begins with `From `.")
         folders = {file.parent for file in found.values()}
         write = all(os.access(file, os.W_OK) for file in found.values()) and all(
@@ -198,7 +200,7 @@ class MboxStore:
 
     def presence(self, ref: Ref) -> Presence:
         """Looks through the file."""
-        path = boxes(self.path).get(ref.collection) if self.path.exists() else None
+        path = boxes(self.path).get(ref.collection)
         if path is not None:
             with reported(), Box(path) as box:
                 if ref.key in self._entries(ref.collection, box):
@@ -229,7 +231,7 @@ class MboxStore:
             return file.read(5) in (b"From ", b"")
 
     def _file(self, collection: str) -> Path:
-        path = boxes(self.path).get(collection) if self.path.exists() else None
+        path = boxes(self.path).get(collection)
         if path is None:
             raise Vanished("This mail file is no longer there.", advice="Run the scan of this store again.")
         return path

@@ -108,10 +108,14 @@ def _sqlite(file: Path, seconds: float) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:
         raw = connection.connection.driver_connection
-        end = time.monotonic() + seconds
         assert isinstance(raw, sqlite3.Connection)  # noqa: S101 - our own creator made it
-        raw.set_progress_handler(None, 0)
         raw.execute("BEGIN IMMEDIATE" if connection.get_execution_options().get(WRITE) else "BEGIN")
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def _limited(connection: sa.Connection, *_statement: object) -> None:
+        raw = connection.connection.driver_connection
+        assert isinstance(raw, sqlite3.Connection)  # noqa: S101 - our own creator made it
+        end = time.monotonic() + seconds
         raw.set_progress_handler(lambda: time.monotonic() > end, 50_000)
 
     return engine

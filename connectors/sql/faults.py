@@ -102,6 +102,8 @@ def translated() -> Iterator[None]:
         yield
     except exc.DBAPIError as error:
         raise _MAKE[meaning(error)]() from None
+    except sqlite3.Error as error:  # from BEGIN, which SQLAlchemy leaves to us
+        raise _MAKE[_of_sqlite(error)]() from None
     except exc.TimeoutError:
         raise _MAKE["busy"]() from None
     except (exc.NoSuchTableError, exc.UnreflectableTableError):

@@ -60,7 +60,7 @@ def candidates(column: Column, key: str) -> Iterator[Value]:
     elif column.type is FieldType.DATE:
         yield from ("1900-01-01", "1970-01-01", "2000-01-01", "00:00:00")
     else:
-        yield from ("", "0.0.0.0", "00:00:00:00:00:00", "0", "<erased/>")  # noqa: S104 - an address nobody has
+        yield from ("", "0.0.0.0/32", "0.0.0.0", "00:00:00:00:00:00", "0", "<erased/>")  # noqa: S104 - an address nobody has
 
 
 def _texts(column: Column, key: str) -> Iterator[str]:

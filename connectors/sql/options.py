@@ -20,7 +20,7 @@ SOCKETS = {"postgresql": "host", "mysql": "unix_socket", "mariadb": "unix_socket
 class TableRule(BaseModel):
     """What the operator knows about one table. Column names are those of the database."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     erase: Literal["delete", "anonymise"] | None = Field(
         None,
@@ -35,10 +35,10 @@ class TableRule(BaseModel):
 class SqlOptions(BaseModel):
     """Options of a store of kind `sql`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, populate_by_name=True)
 
     url: SecretStr = Field(description="sqlite:///FILE, postgresql://USER:PASSWORD@HOST/DB or mysql://… / mariadb://…")
-    schema_name: str | None = Field(None, description="Schema to read; default: the account's own.")
+    schema_name: str | None = Field(None, alias="schema", description="Schema to read; default: the account's own.")
     tables: tuple[str, ...] = Field((), description="Tables to read, `*` allowed; default: all.")
     exclude: tuple[str, ...] = Field((), description="Tables not to read, `*` allowed; they are listed by `check`.")
     rules: Mapping[str, TableRule] = Field({}, description="Rules by table: a TOML or JSON file, or inline JSON.")

@@ -267,46 +267,53 @@ class SqlStore:
 
     def _page(self, rows: Rows, place: _Place, known: Known) -> Page:
         name = rows.table.name
-        with self._reading() as connection:
-            if place.old is not None and name in self._options.updated:
-                unchanged, found, after, last = self._skipping(connection, rows, place, known)
-            else:
+        unchanged: list[Ref] = []
+        if place.old is not None and name in self._options.updated:
+            unchanged, found, after, last = self._skipping(rows, place, known)
+        else:
+            with self._reading() as connection:
                 found, last = _take(connection, rows, place.after, None)
-                unchanged, after = [], found[-1].key if found else place.after
-            refs = {row.key: Ref(name, row.key) for row in found}
-            versions = known(list(refs.values()))
-            fresh = [row for row in found if versions.get(refs[row.key]) != row.version]
-            unchanged += [refs[row.key] for row in found if versions.get(refs[row.key]) == row.version]
+            after = found[-1].key if found else place.after
+        versions = known([Ref(name, row.key) for row in found])  # the caller's code: not inside our transaction
+        fresh = [row for row in found if versions.get(Ref(name, row.key)) != row.version]
+        same = {row.key for row in found} - {row.key for row in fresh}
+        with self._reading() as connection:
             records = tuple(self._records(name).record(connection, row) for row in fresh)
         cursor = replace(place, after=None if last else after).write()
+        unchanged += [Ref(name, row.key) for row in found if row.key in same]
         return Page(records, cursor, last, whole=True, unchanged=tuple(unchanged))
 
-    def _skipping(
-        self, connection: Connection, rows: Rows, place: _Place, known: Known
-    ) -> tuple[list[Ref], list[Row], str | None, bool]:
+    def _skipping(self, rows: Rows, place: _Place, known: Known) -> tuple[list[Ref], list[Row], str | None, bool]:
         """Keys first; whole rows only where the caller has none, or the `updated` column moved."""
         name = rows.table.name
-        column = rows.table.columns[self._options.updated[name]]
-        (mark,) = load_key(place.old or "") or [None]
-        settled = sa.func.coalesce(rows.clause.c[column.name] < rows.bound(column, mark), sa.false())
-        keys = [part.label(f"k{n}") for n, part in enumerate(rows.key_parts())]
-        query = sa.select(*keys, settled.label("settled")).select_from(rows.clause).order_by(*rows.order())
-        listed = connection.execute(_behind(query, rows, place.after).limit(PAGE_ROWS)).mappings().all()
+        listed = self._listed(rows, place)
+        have = known([Ref(name, key) for key in listed])
         unchanged: list[Ref] = []
         found: list[Row] = []
-        after, weight = place.after, 0
-        for start in range(0, len(listed), FETCH_ROWS):
+        after, weight, keys = place.after, 0, list(listed)
+        for start in range(0, len(keys), FETCH_ROWS):
             if weight > PAGE_BYTES:
                 return unchanged, found, after, False
-            part = {rows.key_of(item): bool(item["settled"]) for item in listed[start : start + FETCH_ROWS]}
-            have = known([Ref(name, key) for key in part])
-            same = [key for key, is_settled in part.items() if is_settled and Ref(name, key) in have]
-            unchanged += [Ref(name, key) for key in same]
-            loaded = self._load(connection, rows, [key for key in part if key not in set(same)])
+            part = keys[start : start + FETCH_ROWS]
+            moved = [key for key in part if not (listed[key] and Ref(name, key) in have)]
+            unchanged += [Ref(name, key) for key in part if key not in set(moved)]
+            with self._reading() as connection:
+                loaded = self._load(connection, rows, moved)
             weight += sum(map(_weight, loaded))
             found += loaded
-            after = list(part)[-1]
-        return unchanged, found, after, len(listed) < PAGE_ROWS
+            after = part[-1]
+        return unchanged, found, after, len(keys) < PAGE_ROWS
+
+    def _listed(self, rows: Rows, place: _Place) -> dict[str, bool]:
+        """The next keys, and whether their `updated` column stands below the mark."""
+        column = rows.table.columns[self._options.updated[rows.table.name]]
+        (mark,) = load_key(place.old or "") or [None]
+        settled = sa.func.coalesce(rows.clause.c[column.name] < rows.bound(column, mark), sa.false())
+        parts = [part.label(f"k{n}") for n, part in enumerate(rows.key_parts())]
+        query = sa.select(*parts, settled.label("settled")).select_from(rows.clause).order_by(*rows.order())
+        with self._reading() as connection:
+            found = connection.execute(_behind(query, rows, place.after).limit(PAGE_ROWS)).mappings().all()
+        return {rows.key_of(item): bool(item["settled"]) for item in found}
 
     def close(self) -> None:
         self._engine.dispose()
@@ -333,7 +340,7 @@ def _take(
     query = (query if where is None else query.where(where)).limit(PAGE_ROWS)
     found: dict[str, Row] = {}
     weight = count = 0
-    with connection.execute(query.execution_options(yield_per=20)) as result:
+    with connection.execute(query.execution_options(yield_per=FETCH_ROWS)) as result:
         for item in result.mappings():
             row = rows.decode(item)
             found[row.key] = row  # rows without a key may be equal

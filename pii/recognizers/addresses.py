@@ -62,7 +62,7 @@ class UrlRecognizer(GroupRecognizer):
     EXPRESSIONS = (
         regex.compile(
             rf"(?<![{_L}])(?P<found>(?:https?://(?:[^\s/@<>\"']{{1,80}}@)?|www\d?\.){_HOST}\p{{Latin}}{{2,24}}"
-            r"(?::\d{1,5})?(?:[/?#][\x21\x23-\x3b\x3d\x3f-\x7e]{0,2000})?)(?<![.,;:!?)\]'])",
+            r"(?::\d{1,5})?(?:[/?#][\x21\x23-\x3b\x3d\x3f-\x7e]{0,1500})?)(?<![.,;:!?)\]'])",
             _V1,
         ),
     )
@@ -101,11 +101,13 @@ class PhoneRecognizer(GroupRecognizer):
         results = []
         for match in self._LOOK.finditer(text):
             look = match[0]
+            opened = look[0] in "(（" and not set(look) & set(")）")  # a bracket around more than the number
+            look = look[opened:]
             if look not in judged:
                 judged[look] = self._judge(look)
             score, spans = judged[look]
             for start, end in spans:
-                results.append(self.result(match.start() + start, match.start() + end, score))
+                results.append(self.result(match.start() + opened + start, match.start() + opened + end, score))
         return EntityRecognizer.remove_duplicates(results)
 
     def _judge(self, look: str) -> tuple[float, tuple[tuple[int, int], ...]]:

@@ -8,11 +8,13 @@ list fetched, text without spaces).
 
 from __future__ import annotations
 
+from typing import Any
+
 import regex
 from presidio_analyzer import EntityRecognizer, Pattern
 from presidio_analyzer import predefined_recognizers as presidio
 
-_CLASSES = (
+_CLASSES: tuple[Any, ...] = (
     presidio.CreditCardRecognizer,
     presidio.CryptoRecognizer,
     presidio.IbanRecognizer,

@@ -10,7 +10,8 @@ import regex
 from pii.recognizers.groups import GroupRecognizer, words
 
 _SP = r"[ \t\u00a0]"
-_WORD = r"\p{Lu}[\p{Ll}\p{Lu}\p{Mn}'’]{1,30}(?:-\p{Lu}[\p{L}\p{Mn}'’]{1,30})?"
+_REST = r"(?:['’]?[\p{L}\p{Mn}]){1,30}"  # an apostrophe stands within a name, never at its end
+_WORD = rf"\p{{Lu}}{_REST}(?:-\p{{Lu}}{_REST})?"
 _PARTICLE = r"(?:von|van|der|den|de|di|da|del|della|dos|du|la|le|zu|zur|zum|ten|ter|bin|al|el|y)"
 _PART = rf"(?:(?:{_PARTICLE}{_SP}){{0,2}}{_WORD}|\p{{Lu}}\.)"
 NAME = rf"(?:{_WORD}|\p{{Lu}}\.)(?:{_SP}{_PART}){{0,3}}"
@@ -129,7 +130,7 @@ class MailboxRecognizer(_PersonRecognizer):
     SCORE = 0.85
     EXPRESSIONS = (
         regex.compile(
-            rf"(?<![\p{{L}}\d'’.\-])(?P<found>{_REVERSED}|{NAME})[\"'’]?{_SP}{{0,3}}"
+            rf"(?<![\p{{L}}\d.\-]|\p{{L}}['’])(?P<found>{_REVERSED}|{NAME})[\"'’]?{_SP}{{0,3}}"
             r"(?:<|\[mailto:|<mailto:)[^\s<>@]{1,64}@[^\s<>@]{1,255}[>\]]"
         ),
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 from connectors.contract import Store
 from connectors.sql import KIND
 from connectors.sql.options import SqlOptions
+from tests.servers.postgres import Postgres
 
 ENGINES = (
     "sqlite",
@@ -42,7 +44,7 @@ class Database:
         words = {
             "sqlite": {"SERIAL": "INTEGER"},
             "postgres": {"BLOB": "BYTEA"},
-            "mariadb": {"SERIAL": "INTEGER AUTO_INCREMENT"},
+            "mariadb": {"SERIAL": "INTEGER AUTO_INCREMENT", "BLOB": "LONGBLOB"},
         }[self.engine]
         for word, ours in words.items():
             statement = statement.replace(word, ours)
@@ -51,6 +53,19 @@ class Database:
     def rows(self, table: str) -> list[tuple[Any, ...]]:
         """All rows, in a stable order."""
         return sorted((tuple(row) for row in self.sql(f"SELECT * FROM {table}")), key=repr)
+
+    @contextmanager
+    def hold(self, table: str, *, write: bool = True) -> Iterator[None]:
+        """Another transaction that has read the table (and locked its rows) and does not end."""
+        with self._admin.connect() as connection:
+            if self.engine == "sqlite":
+                connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+            if self.engine == "postgres" and not write:
+                connection.execute(sa.text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+            lock = " FOR UPDATE" if write and self.engine != "sqlite" else ""
+            connection.execute(sa.text(f"SELECT * FROM {table}{lock}")).all()
+            yield
+            connection.rollback()
 
     def open(self, **options: Any) -> Store:
         return KIND.open(SqlOptions(url=self.url, **options))
@@ -71,8 +86,17 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
     found.close()
 
 
-def by_title(records: Any, name: str, value: object) -> Mapping[str, Any]:
-    """The one record whose field has this value."""
-    found = [record for record in records if any(f.name == name and f.value == value for f in record.fields)]
-    assert len(found) == 1
-    return found[0]
+@pytest.fixture
+def postgres_database(postgres_server: Postgres) -> Iterator[Database]:
+    """An empty PostgreSQL database, for what only PostgreSQL has."""
+    found = Database("postgres", postgres_server.create_database())
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def sqlite_database(tmp_path: Path) -> Iterator[Database]:
+    """An SQLite file, for what only SQLite does."""
+    found = Database("sqlite", f"sqlite:///{tmp_path / 'store.db'}")
+    yield found
+    found.close()

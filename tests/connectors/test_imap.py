@@ -5,10 +5,12 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
+from connectors import registry
 from connectors.contract import Ability, Action, ActionKind, Identifier, Whereabouts
 from connectors.errors import (
     BadCertificate,
@@ -24,7 +26,7 @@ from connectors.imap import KIND
 from connectors.imap.client import Folder, quoted
 from connectors.imap.folders import chosen
 from connectors.imap.options import Options
-from connectors.imap.store import ImapStore
+from connectors.imap.store import RESIDUE, ImapStore
 from connectors.limits import Limits
 from tests.connectors.conformance import Conformance, Memory, deletion, nothing, records, redaction, shows
 from tests.connectors.people import Letter
@@ -357,6 +359,13 @@ class TestSearch:
         assert quoted('a" OR "\\') == b'"a\\" OR \\"\\\\"'
         with pytest.raises(ValueError, match="control"):
             quoted("a\r\nb")
+
+
+class TestReadme:
+    def test_every_option_and_residue_is_told(self) -> None:
+        text = Path(registry.__file__).with_name("imap").joinpath("README.md").read_text("utf-8")
+        names = [name.replace("_", "-") for name in Options.model_fields]
+        assert not [name for name in [*names, *RESIDUE, "imap.all-mail"] if f"`{name}`" not in text]
 
 
 class TestLesserServers:

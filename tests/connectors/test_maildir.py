@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 
 from connectors.contract import Action, ActionKind, Outcome, Ref, Store, Whereabouts
-from connectors.errors import BadSettings, Conflict, MissingRights, Unsupported, Vanished
+from connectors.errors import BadSettings, Conflict, MissingRights, Unreachable, Unsupported, Vanished
 from connectors.limits import DEFAULTS
 from connectors.maildir.store import KIND, MaildirStore, Options
 from tests.connectors.killing import FileJournal, killed_at
@@ -23,7 +24,7 @@ def deliver(root: Path, number: int, where: str = "cur", flags: str = ":2,S", **
     return key
 
 
-@pytest.fixture()
+@pytest.fixture
 def root(tmp_path: Path) -> Path:
     path = tmp_path / "mail"
     for folder in (path, path / ".Sent", path / "old" / "2019"):
@@ -35,7 +36,7 @@ def root(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture()
+@pytest.fixture
 def store(root: Path) -> MaildirStore:
     return MaildirStore(Options(path=root), page_records=2)
 
@@ -216,3 +217,18 @@ def test_the_kills_reach_every_step(root: Path, tmp_path: Path) -> None:
     with MaildirStore(Options(path=root)) as store:
         action = planned(store, ActionKind.REDACT)
     assert killed_at("maildir", root, tmp_path / "journal", action, 13) == 0
+
+
+def test_a_folder_that_is_not_mounted_is_no_proof_of_erasure(store: MaildirStore, root: Path) -> None:
+    ref = records(store)[0].ref
+    for left in (True, False):
+        shutil.rmtree(root)
+        if left:
+            root.mkdir()
+        for fresh in (store, MaildirStore(Options(path=root))):
+            with pytest.raises(Unreachable):
+                fresh.presence(ref)
+            with pytest.raises(Unreachable):
+                records(fresh)
+            with pytest.raises(Unreachable):
+                fresh.collections()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from connectors.contract import Action, ActionKind, Outcome, Record, Ref, Store, Whereabouts
-from connectors.errors import BadSettings, Conflict, Transient, Unsupported, Vanished
+from connectors.errors import BadSettings, Conflict, Transient, Unreachable, Unsupported, Vanished
 from connectors.mail import mbox_entry
 from connectors.mail.mbox import quoted, unquoted
 from connectors.mbox.entries import Box
@@ -15,7 +15,7 @@ from tests.connectors.killing import FileJournal, killed_at
 from tests.connectors.mails import masks, message
 
 
-@pytest.fixture()
+@pytest.fixture
 def file(tmp_path: Path) -> Path:
     path = tmp_path / "box" / "archive.mbox"
     path.parent.mkdir()
@@ -25,7 +25,7 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture()
+@pytest.fixture
 def store(file: Path) -> MboxStore:
     return MboxStore(Options(path=file), page_records=2)
 
@@ -192,10 +192,20 @@ def test_a_kill_loses_and_doubles_nothing(file: Path, tmp_path: Path, kind: Acti
         assert len(after) == 5
         assert b"Anna" not in after[1]
         assert again.ref == receipt.ref
-    assert [path.name for path in file.parent.iterdir()] == [
-        "archive.mbox"
-    ]
+    assert [path.name for path in file.parent.iterdir()] == ["archive.mbox"]
 
 
 def test_the_kills_reach_every_step(file: Path, store: MboxStore, tmp_path: Path) -> None:
     assert killed_at("mbox", file, tmp_path / "journal", planned(store, ActionKind.REDACT), 13) == 0
+
+
+def test_a_disk_that_is_not_mounted_is_no_proof_of_erasure(store: MboxStore, file: Path) -> None:
+    ref = records(store)[0].ref
+    file.unlink()
+    for fresh in (store, MboxStore(Options(path=file)), MboxStore(Options(path=file.parent))):
+        with pytest.raises(Unreachable):
+            fresh.presence(ref)
+        with pytest.raises(Unreachable):
+            records(fresh)
+        with pytest.raises(Unreachable):
+            fresh.collections()

@@ -62,7 +62,7 @@ class Gate(BaseModel):
 
 class GateKind:
     name = "gate"
-    options: type = Gate
+    options: type[BaseModel] = Gate
 
     def open(self, options: object) -> object:
         return options

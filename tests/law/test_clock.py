@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from law.calendars import calendar
@@ -224,6 +224,7 @@ ZONES = st.sampled_from([BERLIN, LONDON, ANGELES, SHANGHAI, ZoneInfo("Pacific/Ap
 MONTHLY = st.sampled_from([("gdpr", "DE"), ("gdpr", "SE"), ("uk_gdpr", "GB-NIR"), ("ccpa", "US")])
 
 
+@settings(deadline=None)
 @given(MOMENTS, ZONES, MONTHLY, st.sampled_from(["respond", "extend"]))
 def test_a_due_date_lies_after_the_local_date_of_receipt(
     received: datetime, zone: ZoneInfo, place: tuple[str, str], event: str
@@ -242,6 +243,7 @@ def test_a_due_date_lies_after_the_local_date_of_receipt(
             assert (answer.unrolled + timedelta(days=1)).day == 1
 
 
+@settings(deadline=None)
 @given(MOMENTS, ZONES)
 def test_a_later_receipt_is_never_due_earlier(received: datetime, zone: ZoneInfo) -> None:
     one = due("gdpr", "access", "DE", received, zone)
@@ -249,6 +251,7 @@ def test_a_later_receipt_is_never_due_earlier(received: datetime, zone: ZoneInfo
     assert one.date <= other.date
 
 
+@settings(deadline=None)
 @given(MOMENTS, ZONES)
 def test_the_same_instant_in_any_notation_gives_the_same_answer(received: datetime, zone: ZoneInfo) -> None:
     assert due("gdpr", "access", "DE", received, zone) == due("gdpr", "access", "DE", received.astimezone(zone), zone)

@@ -171,6 +171,13 @@ def test_long_texts_lose_nothing_at_the_seams(analyzer: Analyzer) -> None:
         assert all(text[r.start : r.end].endswith("@example.com") for r in results if r.entity_type == "EMAIL_ADDRESS")
 
 
+def test_the_longest_findings_are_whole_at_the_seams(analyzer: Analyzer) -> None:
+    url = "https://example.com/" + "a" * 1400
+    text = " ".join([url] * 60)
+    (results,) = analyzer.analyze([text])
+    assert [text[r.start : r.end] for r in results if r.entity_type == "URL"] == [url] * 60
+
+
 HOSTILE = {
     "letters": "a" * 100_000,
     "dots": "a." * 50_000,
@@ -239,6 +246,20 @@ def test_presidio_logs_nothing(analyzer: Analyzer, caplog: pytest.LogCaptureFixt
     with caplog.at_level(logging.DEBUG):
         analyzer.analyze(["account \u212aE89 3704 0044 0532 0130 00 of anna@example.com", MAIL])
     assert caplog.records == []
+
+
+def test_no_network_is_touched() -> None:
+    code = """
+import sys
+def watch(event, arguments):
+    if event in ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto", "urllib.Request"):
+        raise SystemExit(f"{event} was called")
+sys.addaudithook(watch)
+from pii.analyzer import Analyzer
+print(len(Analyzer().analyze(["write to anna@example.com or www.example.com"])[0]))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.stdout.strip(), done.returncode) == ("2", 0), done.stderr[-300:]
 
 
 def test_starting_imports_no_heavy_library() -> None:

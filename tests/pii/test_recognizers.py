@@ -53,6 +53,7 @@ def test_url(marked: str) -> None:
     "call «+1 (202) 555-0123» now",
     "电话«010-6552 1234»，手机«+86 138 0013 8000»。",
     "«020 7946 0123»",
+    "ask Max («030 23125 123»)",
     "order 2026-01-15, 15.01.2026, 192.168.1.20, 3.14159265",
     "v1.2.3.4.5 and 8.12.1/8.11.3/23 and #1234567 and abc123456789",
 )
@@ -172,6 +173,7 @@ def test_attribution(marked: str) -> None:
     'To: "«Example, Anna»" <anna@example.com>; «Max von Muster» <m@example.com>',
     "Cc: Newsletter <news@example.com>",
     "«Max Muster» [mailto:max@example.com]",
+    "To: '«Erika Muster»' <e@example.com>",
     "Support Team <help@example.com>",
 )
 def test_mailbox(marked: str) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pii.errors import PiiError
@@ -88,6 +88,7 @@ HIT = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(HIT), st.text(min_size=50, max_size=60))
 def test_only_the_spans_change(hits: list[Hit], text: str) -> None:
     merged = spans(hits)

@@ -7,6 +7,7 @@ import os
 import secrets
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Self
 
 import pymysql
@@ -89,6 +90,10 @@ class MariaDb:
         finally:
             connection.close()
         return self.url_of(name)
+
+    def another_ca(self, directory: Path) -> Path:
+        """An authority that has not signed this server's certificate."""
+        return issue(directory)[0]
 
     def stop(self) -> None:
         self._process.stop(signal.SIGTERM)

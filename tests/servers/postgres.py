@@ -77,6 +77,10 @@ class Postgres:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         return self.url_of(name)
 
+    def another_ca(self, directory: Path) -> Path:
+        """An authority that has not signed this server's certificate."""
+        return issue(directory)[0]
+
     def stop(self) -> None:
         self._process.stop(signal.SIGINT)  # "fast" shutdown: ends sessions, does not wait for them
 
