@@ -141,9 +141,7 @@ def grant(office: InOffice, request: Request, reference: str, body: Code, secret
     response_class=StreamingResponse,
     responses={200: {"content": {"application/zip": {}, "application/json": {}}}},
 )
-def download(
-    office: InOffice, request: Request, reference: str, body: Granted, secret: Secret
-) -> StreamingResponse:
+def download(office: InOffice, request: Request, reference: str, body: Granted, secret: Secret) -> StreamingResponse:
     """The package itself."""
     limits.take(office, limits.DOWNLOADS, request)
     return attachment(handover.download(office, reference, secret, body.grant))

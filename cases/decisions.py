@@ -49,7 +49,7 @@ def approve(office: Office, reference: str, by: str, plan_hash: str, accept_gaps
             )
         lapse(session, office, case)
         earlier = _live_approvals(session, case)
-        if any(fold(decision.by) == fold(by) for decision in earlier):
+        if any(_person(decision.by) == _person(by) for decision in earlier):
             raise Forbidden("You have approved this plan already. Another person must give the next approval.")
         if missing:
             _decide(session, office, case, "accept_gap", by, accept_gaps, plan_hash)
@@ -72,7 +72,7 @@ def needed(office: Office, case: Case) -> int:
 def is_approved(session: Session, office: Office, case: Case, plan_hash: str) -> bool:
     """Whether a plan has its live approvals at this moment; asked again before every effect."""
     live = [decision for decision in _live_approvals(session, case) if decision.plan_hash == plan_hash]
-    return len({fold(decision.by) for decision in live}) >= needed(office, case)
+    return len({_person(decision.by) for decision in live}) >= needed(office, case)
 
 
 def lapse(session: Session, office: Office, case: Case) -> None:
@@ -195,10 +195,15 @@ def _live_approvals(session: Session, case: Case) -> list[Decision]:
     return list(session.exec(query))
 
 
+def _person(by: str) -> str:
+    """A name such that the same person typing it another way (case, spaces) is not two people."""
+    return fold(" ".join(by.split()))
+
+
 def _not_their_own(session: Session, office: Office, case: Case, by: str) -> None:
     """The person asking never approves: neither as themself nor under their address."""
     own = {fold(identifier.value) for identifier in load(session, office, case.id).identifiers}
-    if fold(by.strip()) in own:
+    if _person(by) in own:
         raise Forbidden("Nobody approves a request of their own. Another person must do it.")
 
 

@@ -69,9 +69,8 @@ def _mail(name: str, data: bytes, depth: int) -> Iterator[tuple[str, str]]:
     message = message_from_bytes(data, policy=policy.default)
     for part in message.walk():
         yield name, "\n".join(f"{key}: {value}" for key, value in part.items())
-        if part.is_multipart():
+        if part.is_multipart() or not isinstance(part, EmailMessage):
             continue
-        assert isinstance(part, EmailMessage)
         payload = part.get_payload(decode=True)
         content = payload if isinstance(payload, bytes) else b""
         if part.get_content_maintype() == "text":

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import GlobalConcurrencyLimitCreate
 from prefect.deployments.runner import RunnerDeployment
-from prefect.exceptions import ObjectAlreadyExists, PrefectHTTPStatusError
 from prefect.runner import Runner
 
 from discovery import stores
@@ -61,13 +60,14 @@ def _limit_stores(office: Office, client: SyncPrefectClient, limited: set[str]) 
     """Give every connected store its global concurrency limit; operators may change it in Prefect."""
     with office.unit() as unit:
         names = {row.name for row in stores.connected(unit.session)}
+    if names <= limited:
+        return
+    present = {limit.name for limit in client.read_global_concurrency_limits(limit=200)}
     for name in names - limited:
-        try:
+        if f"store:{name}" not in present:
             client.create_global_concurrency_limit(
                 GlobalConcurrencyLimitCreate(name=f"store:{name}", limit=office.settings.prefect.workers)
             )
-        except (ObjectAlreadyExists, PrefectHTTPStatusError):
-            _log.debug("the limit of a store exists already")
         limited.add(name)
 
 

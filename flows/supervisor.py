@@ -111,7 +111,7 @@ def run_until_idle(
         if not _due(office):
             return Idle(0, *_rest(office))
         try:
-            with _private_engine(settings, on_progress) as children:
+            with engine(settings, on_progress) as children:
                 _watch(office, on_progress, timeout, children)
         except AlreadyRunning:  # `redress serve` does the work; wait for it
             _watch(office, on_progress, timeout, [])
@@ -121,14 +121,11 @@ def run_until_idle(
 
 
 @contextmanager
-def engine(settings: Settings, report: Callable[[str], None] = lambda line: None) -> Iterator[None]:
-    """Keep the engine up for several runs until idle; they find it running. Raises `AlreadyRunning` or `ServerFailed`."""
-    with _private_engine(settings, report):
-        yield
+def engine(settings: Settings, report: Callable[[str], None] = lambda line: None) -> Iterator[list[_Child]]:
+    """Prefect server and runner for as long as the block lasts: `run_until_idle` inside it uses them.
 
-
-@contextmanager
-def _private_engine(settings: Settings, report: Callable[[str], None]) -> Iterator[list[_Child]]:
+    Raises `AlreadyRunning` or `ServerFailed`.
+    """
     with _alone(settings):
         children = _engine(settings)
         try:

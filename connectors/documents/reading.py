@@ -68,23 +68,26 @@ class _Child:
     def ask(self, data: bytes, filename: str, media_type: str, limits: Limits) -> Extracted:
         head = json.dumps([filename, media_type, asdict(limits)]).encode()
         with self.lock:
-            process = self.running()
-            until = time.monotonic() + limits.seconds
+            answer = b""
             try:
+                process = self.running()
+                until = time.monotonic() + limits.seconds
                 _send(process.stdin, head, data)
                 answer = _receive(process.stdout, until)
             except TimeoutError:
-                self.stop()
                 return _nothing("too-large")
             except (BrokenPipeError, EOFError):
-                self.stop()
                 return _nothing("damaged")
+            finally:
+                if not answer:  # interrupted too: its answer must never be taken for that of the next file
+                    self.stop()
         texts, unreadable = json.loads(answer)
         return Extracted(tuple(map(tuple, texts)), tuple(map(tuple, unreadable)))
 
     def running(self) -> subprocess.Popen[bytes]:
         if self.process is not None and self.owner == os.getpid() and self.process.poll() is None:
             return self.process
+        self.stop()
         path = os.pathsep.join(filter(None, (_ROOT, os.environ.get("PYTHONPATH", ""))))
         self.owner = os.getpid()
         self.process = subprocess.Popen(
@@ -92,11 +95,8 @@ class _Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # libraries quote what they read in their warnings
-            env={
-                "PATH": os.defpath,
-                "PYTHONPATH": path,
-                "LC_ALL": "C.UTF-8",
-            },  # no secrets of ours beside hostile files
+            # No secrets of ours beside hostile files.
+            env={"PATH": os.defpath, "PYTHONPATH": path, "LC_ALL": "C.UTF-8"},
         )
         return self.process
 

@@ -38,7 +38,7 @@ def redact(
     if stamp is not None and not _STAMP.fullmatch(stamp):
         raise ValueError("a stamp is 1 to 100 letters, digits or one of ._:-")
     editor = _Editor(raw, limits)
-    dropped = [editor.dropped(path) for path in drop]
+    dropped = _outermost([editor.dropped(path) for path in dict.fromkeys(drop)])
     edits = [edit for part in dropped for edit in _drop(raw, part)]
     gone = [(edit.start, edit.end) for edit in edits]
     for path, spans in editor.spans(masks).items():
@@ -147,6 +147,15 @@ def _not_maskable() -> Unsupported:
 def _check(spans: Sequence[Edit[str]], text: str) -> None:
     if any(not 0 <= span.start <= span.end <= len(text) for span in spans):
         raise Unsupported("A mask lies outside its text.", advice="Plan again from the message as it is now.")
+
+
+def _outermost(parts: Sequence[Part]) -> list[Part]:
+    """Without those that go with a part around them."""
+    return [
+        part
+        for part in parts
+        if not any(one is not part and one.head_end <= part.start and part.end <= one.end for one in parts)
+    ]
 
 
 def _inside(path: str, part: Part) -> bool:

@@ -82,7 +82,7 @@ class MboxStore:
             raise MissingRights("The mail files may not be read.", advice="Give this account the right.")
         try:
             with reported():
-                found = boxes(self.path)
+                found = self._boxes()
                 usable = not self.path.is_file() or self._is_box(self.path)
         except Unreachable:
             usable = False
@@ -97,7 +97,7 @@ class MboxStore:
     def collections(self) -> Sequence[Collection]:
         """One per file."""
         with reported():
-            return [Collection(name, erase=ActionKind.REDACT) for name in boxes(self.path)]
+            return [Collection(name, erase=ActionKind.REDACT) for name in self._boxes()]
 
     def search(self, identifiers: Sequence[Identifier]) -> Iterator[Record]:
         """An mbox file has no search of its own."""
@@ -138,7 +138,7 @@ class MboxStore:
     def fetch(self, refs: Sequence[Ref]) -> Iterator[Record]:
         """Those that still exist."""
         for collection in dict.fromkeys(ref.collection for ref in refs):
-            path = boxes(self.path).get(collection)
+            path = self._boxes().get(collection)
             if path is None:
                 continue
             with reported(), Box(path) as box:
@@ -200,7 +200,7 @@ class MboxStore:
 
     def presence(self, ref: Ref) -> Presence:
         """Looks through the file."""
-        path = boxes(self.path).get(ref.collection)
+        path = self._boxes().get(ref.collection)
         if path is not None:
             with reported(), Box(path) as box:
                 if ref.key in self._entries(ref.collection, box):
@@ -211,7 +211,7 @@ class MboxStore:
         """Counts envelope lines."""
         records = size = 0
         with reported():
-            for path in boxes(self.path).values():
+            for path in self._boxes().values():
                 with Box(path) as box:
                     records += sum(1 for _ in box.starts())
                     size += len(box.map)
@@ -226,12 +226,16 @@ class MboxStore:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
+    def _boxes(self) -> dict[str, Path]:
+        with reported():
+            return boxes(self.path)
+
     def _is_box(self, path: Path) -> bool:
         with path.open("rb") as file:
             return file.read(5) in (b"From ", b"")
 
     def _file(self, collection: str) -> Path:
-        path = boxes(self.path).get(collection)
+        path = self._boxes().get(collection)
         if path is None:
             raise Vanished("This mail file is no longer there.", advice="Run the scan of this store again.")
         return path

@@ -66,7 +66,8 @@ def test_options_survive_being_sealed(tmp_path: Path) -> None:
     pairs = {"url": f"sqlite:///{tmp_path / 'store.db'}", "schema": "main", "rules": rules}
     database = Database("sqlite", pairs["url"])
     database.sql("CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)")
-    assert SqlOptions(url=pairs["url"], schema_name="main") == SqlOptions(url=pairs["url"], schema="main")
+    both = [SqlOptions.model_validate({"url": pairs["url"], name: "main"}) for name in ("schema", "schema_name")]
+    assert both[0] == both[1]
     with open_store("sql", dump(parse_options(kind("sql"), pairs, {}))) as store:
         assert [collection.name for collection in store.collections()] == ["t"]
     database.close()

@@ -106,3 +106,17 @@ def test_half_a_message_is_still_read() -> None:
         half = raw[: rng.randrange(len(raw))] if raw else raw
         read(half)
         assert redact(half, (), (), None) == half
+
+
+@needs_corpus
+def test_masks_and_drops_together() -> None:
+    rng = random.Random(11)
+    for path in FILES:
+        raw = path.read_bytes()
+        record = read(raw)
+        spans = [(text.path, found) for text in record.texts if text.maskable and (found := span(rng, text))]
+        drop = [item.path for item in record.attachments if rng.random() < 0.5]
+        new = redact(raw, [Mask(place, *found, "█") for place, found in spans], drop, "step-1")
+        assert len(new) <= len(raw) * 2 + 2000 * (1 + len(spans)), path.name
+        left = {item.path: item.filename for item in read(new).attachments}
+        assert all(left[one] == "removed.txt" for one in drop if one in left), path.name

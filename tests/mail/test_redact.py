@@ -176,6 +176,13 @@ def test_drops_a_forwarded_message() -> None:
     assert b"forwarded" not in new
 
 
+def test_drops_what_is_inside_another_once() -> None:
+    inner = b"Content-Type: application/pdf; name=anna.pdf\r\n\r\n%PDF-anna"
+    raw = MIXED.replace(b"\r\n\r\nforwarded", b"\r\n" + inner)
+    assert redact(raw, (), ["part:3.1", "part:3", "part:3"], None) == redact(raw, (), ["part:3"], None)
+    assert b"%PDF" not in redact(raw, (), ["part:3"], None)
+
+
 def test_stamps() -> None:
     new = redact(MIXED, (), (), "step-1")
     assert new.replace(b"X-Privacy-Redaction: step-1\r\n", b"") == MIXED
