@@ -146,11 +146,10 @@ class Pii(_Group):
 class Limits(_Group):
     """Bounds that keep a hostile record from stalling a scan."""
 
-    page_records: int = Field(200, ge=1, le=5000, description="Records read from a store at a time.")
+    page_records: int = Field(200, ge=1, le=5000, description="Matching records fetched from a store at a time.")
     message_bytes: int = Field(50_000_000, ge=1000, description="A larger mail is reported as partly unreadable.")
     attachment_bytes: int = Field(50_000_000, ge=1000, description="A larger attachment is reported as unreadable.")
     unpacked_bytes: int = Field(200_000_000, ge=1000, description="An archive may unpack to this many bytes in all.")
-    store_seconds: float = Field(60, gt=0, description="Seconds to wait for an answer of a store.")
 
 
 class Settings(BaseSettings):

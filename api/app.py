@@ -42,6 +42,7 @@ def create_app(office: Office) -> FastAPI:
     for language in LANGUAGES:
         app.include_router(centre.router, prefix=f"/{language}")
     app.add_api_route("/static/site.css", _stylesheet, include_in_schema=False)
+    app.add_api_route("/static/icon.svg", _icon, include_in_schema=False)
     app.add_api_route("/robots.txt", _robots, include_in_schema=False)
     _answer_errors(app)
     _describe(app)
@@ -126,6 +127,11 @@ _STATIC = {"Cache-Control": "public, max-age=3600"}
 def _stylesheet() -> Response:
     css = files("api").joinpath("static/site.css").read_text("utf-8")
     return Response(css, media_type="text/css", headers=_STATIC)
+
+
+def _icon() -> Response:
+    svg = files("api").joinpath("static/icon.svg").read_text("utf-8")
+    return Response(svg, media_type="image/svg+xml", headers=_STATIC)
 
 
 def _robots() -> PlainTextResponse:

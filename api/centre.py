@@ -138,11 +138,11 @@ def show_status(office: InOffice, request: Request, form: Form) -> HTMLResponse:
     if wrong:
         return _find(request, form, wrong)
     try:
-        status = read_status(office, request, form.reference, form["secret"])
+        found = read_status(office, request, form.reference, form["secret"])
     except NotFound:
         return _find(request, form, {"reference": "wrong"})
-    open_still = status.stage in {Stage.PROOF, Stage.WORKING}
-    return page(request, "status", section="/status", status=status, secret=form["secret"], can_withdraw=open_still)
+    open_still = found.stage in {Stage.PROOF, Stage.WORKING}
+    return page(request, "status", section="/status", found=found, secret=form["secret"], can_withdraw=open_still)
 
 
 @router.post("/withdraw")

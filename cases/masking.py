@@ -20,10 +20,10 @@ from pii.analyzer import Analyzer
 
 HIDDEN = "█████"
 _PERSONAL = frozenset({"PERSON", "EMAIL_ADDRESS", "PHONE_NUMBER", "CN_MOBILE", "DATE_OF_BIRTH"})
-_PLUMBING = re.compile(
-    r"(?i)(message-id|references|in-reply-to|dkim-signature|domainkey-signature|arc-[\w-]+|content-id|content-type|"
-    r"content-transfer-encoding|mime-version|date|received|authentication-results|x-privacy-redaction)\s*:"
+_MACHINE = re.compile(
+    r"message-id|references|in-reply-to|content-.*|dkim-signature|domainkey-signature|arc-.*|mime-version|date"
 )
+"""Headers that hold ids: they look like addresses. A mask there is set only for an address the mail shows elsewhere."""
 _DIALLED = re.compile(r"[+(0]|1[3-9]\d{9}")
 
 
@@ -49,7 +49,7 @@ class Masker:
         masks: list[Mask] = []
         held: set[str] = set()
         for text, found in zip(texts, self._find(texts), strict=True):
-            left = [span for span in merged(found) if not _covered(span, own.get(text.path, []))]
+            left = merged([span for span in found if not _covered(span, own.get(text.path, []))])
             if left and text.maskable:
                 masks += [Mask(text.path, start, end, HIDDEN) for start, end in left]
             elif left and not wrote:
@@ -61,17 +61,19 @@ class Masker:
 
     def _find(self, texts: Sequence[Text]) -> Iterator[list[tuple[int, int]]]:
         analysed = self._analyzer.analyze([text.text for text in texts])
+        shown = {key.value for t in texts if not _machine(t) for key in extract(fold(t.text)) if key.kind == "e"}
         with self._office.unit() as unit:
             for text, results in zip(texts, analysed, strict=True):
-                spans = [(r.start, r.end) for r in results if r.entity_type in _PERSONAL]
                 folded, offsets = fold_with_offsets(text.text)
                 keys = list(extract(folded))
+                if _machine(text):
+                    yield [(offsets[key.start], offsets[key.end]) for key in keys if key.value in shown]
+                    continue
+                spans = [(r.start, r.end) for r in results if r.entity_type in _PERSONAL]
                 names = {key.value for key in keys if key.kind == "n"}
                 known = index.names_somebody(unit.session, self._office.vault, sorted(names))
                 found = [key for key in keys if self._personal(key, folded, known)]
                 spans += [(offsets[key.start], offsets[key.end]) for key in found]
-                if text.kind is TextKind.HEADER:
-                    spans = _header_spans(text.text, spans)
                 yield [span for span in spans if not self._role_address(text.text[span[0] : span[1]])]
 
     def _personal(self, key: Key, folded: str, known: set[bytes]) -> bool:
@@ -79,7 +81,7 @@ class Masker:
             return True
         if key.kind == "n":
             return key.value in known
-        return _DIALLED.match(folded, key.start) is not None
+        return key.kind == "p" and _DIALLED.match(folded, key.start) is not None
 
     def _role_address(self, text: str) -> bool:
         """Whether this is an address of a function (`info@`), which names nobody."""
@@ -95,12 +97,8 @@ def _own_field(record: Record, text: Text, role: Role) -> bool:
     return types.get(text.path) in {FieldType.NAME, FieldType.EMAIL, FieldType.PHONE}
 
 
-def _header_spans(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """No masks in the header's own name, none in headers that carry machine names only."""
-    if _PLUMBING.match(text):
-        return []
-    begin = text.find(":") + 1
-    return [span for span in spans if span[0] >= begin]
+def _machine(text: Text) -> bool:
+    return text.kind is TextKind.HEADER and _MACHINE.fullmatch(text.name) is not None
 
 
 def _spans(evidence: Sequence[Evidence]) -> dict[str, list[tuple[int, int]]]:

@@ -3,7 +3,7 @@
 Evidence is exact: an identifier in normal form at known places. Strength follows from what matched where:
 
     certain   an address or number in a field or participant that identifies, and nothing in the record contradicts it
-    strong    an address or number of the person somewhere in text
+    strong    an address, phone or customer number of the person somewhere in text
     linked    a row that hangs off a certain one
     possible  a name alone, a mailbox several people share, or an identifier in a record that names somebody else
 
@@ -27,6 +27,7 @@ from discovery.identifiers import Kind
 from discovery.keys import extract, name_keys, whole_name
 
 _WORD = re.compile(r"[^\W\d_]+")
+_KINDS = {"e": Kind.EMAIL, "n": Kind.NAME, "c": Kind.CUSTOMER_ID}
 _IDENTIFYING = frozenset({"from", "to", "cc", "bcc", "reply-to", "owner"})
 
 
@@ -75,12 +76,15 @@ class Matcher:
     def __init__(self, subject: Subject, shared_addresses: Sequence[str] = ()) -> None:
         self._names = {key for name in subject.values(Kind.NAME) for key in name_keys(name)}
         self._name_words = [{fold_word(w) for w in _WORD.findall(fold(name))} for name in subject.values(Kind.NAME)]
-        self._emails = {key for i in subject.identifiers if i.kind is Kind.EMAIL for key in i.keys()}
+        self._emails = {key for i in subject.identifiers if i.kind is Kind.EMAIL for key in i.keys()}  # noqa: SIM118
+        self._codes = {key for i in subject.identifiers if i.kind is Kind.CUSTOMER_ID for key in i.keys()}  # noqa: SIM118
+        self._telling_codes = any(key[2:3].isalpha() for key in self._codes)  # `K-100009`; mere digits may be anything
         self._shared = {
             key for key in self._emails if key[2:].split(b"@")[0].decode() in {fold(word) for word in shared_addresses}
         }
         self._phones = [_Phone.of(number) for number in subject.values(Kind.PHONE)]
         self._phone_keys = {b"p:" + phone.national[-7:].encode() for phone in self._phones}
+        self._wanted = self._names | self._emails | self._phone_keys | self._codes
 
     def match(self, record: Record) -> Match | None:
         """The match of a record, None when nothing of the person is in it."""
@@ -113,7 +117,7 @@ class Matcher:
         """Single words of the person's name, in a record that is known to be about them (`Hi Anna,`)."""
         words = {word for name in self._name_words for word in name if len(word) > 2}
         for text in record.readable():
-            if text.kind is TextKind.HEADER and not _SPEAKING.match(text.text):
+            if text.kind is TextKind.HEADER and not _SPEAKING.fullmatch(text.name):
                 continue
             folded, offsets = fold_with_offsets(text.text)
             for word in _WORD.finditer(folded):
@@ -124,11 +128,7 @@ class Matcher:
     def _in_text(self, text: Text) -> Iterator[Evidence]:
         plain = fold(text.text)
         keys = list(extract(plain))
-        hits = [
-            key
-            for key in keys
-            if key.value in self._names or key.value in self._emails or key.value in self._phone_keys
-        ]
+        hits = [key for key in keys if key.value in self._wanted]
         if not hits:
             return
         folded, offsets = fold_with_offsets(text.text)
@@ -139,7 +139,7 @@ class Matcher:
                     if span:
                         yield Evidence(Kind.PHONE, text.path, offsets[span[0]], offsets[span[1]], text.maskable)
             else:
-                kind = Kind.EMAIL if key.kind == "e" else Kind.NAME
+                kind = _KINDS[key.kind]
                 yield Evidence(kind, text.path, offsets[key.start], offsets[key.end], text.maskable)
 
     def _identified(self, record: Record) -> set[tuple[Kind, bool]]:
@@ -174,15 +174,18 @@ class Matcher:
             return Strength.CERTAIN
         if identifying:
             return Strength.POSSIBLE
-        if Kind.PHONE in kinds or (Kind.EMAIL in kinds and (named or not self._shared == self._emails)):
+        if Kind.PHONE in kinds or (Kind.EMAIL in kinds and (named or self._shared != self._emails)):
+            return Strength.STRONG
+        if Kind.CUSTOMER_ID in kinds and (named or self._telling_codes):
             return Strength.STRONG
         return Strength.POSSIBLE
 
     def _contradicted(self, record: Record) -> bool:
         """Whether the record's own name is another one: no word shared, no pinyin of it, no mere typing mistake."""
-        folded = fold(whole_name(record))
-        theirs = {fold_word(word) for word in _WORD.findall(folded)}
-        if not theirs or not self._name_words or {key.value for key in extract(folded)} & self._names:
+        names = [f.value for f in record.fields if f.type is FieldType.NAME and isinstance(f.value, str)]
+        known = {key.value for name in (whole_name(record), *names) for key in extract(fold(name))}
+        theirs = {fold_word(word) for word in _WORD.findall(fold(whole_name(record)))}
+        if not theirs or not self._name_words or known & self._names:
             return False
         return not any(theirs & ours or _alike(theirs, ours) for ours in self._name_words)
 
@@ -192,9 +195,8 @@ def _alike(theirs: set[str], ours: set[str]) -> bool:
     return SequenceMatcher(None, " ".join(sorted(theirs)), " ".join(sorted(ours))).ratio() >= 0.8
 
 
-_SPEAKING = re.compile(
-    r"(?i)(from|to|cc|bcc|subject|sender|reply-to|thread-topic|comments|keywords|x-[\w-]*name[\w-]*)\s*:"
-)
+_SPEAKING = re.compile(r"from|to|cc|bcc|subject|sender|reply-to|thread-topic|comments|keywords|resent-.*|x-.*")
+"""Headers in which words are words."""
 
 
 @dataclass(frozen=True, slots=True)

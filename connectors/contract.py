@@ -17,6 +17,8 @@ from typing import Any, Protocol, Self, runtime_checkable
 
 from pydantic import BaseModel
 
+from connectors.limits import DEFAULTS, Limits
+
 Value = str | int | float | bool | Decimal | date | datetime | time | bytes | None
 
 
@@ -117,6 +119,7 @@ class Text:
     kind: TextKind
     language: str | None = None
     maskable: bool = True
+    name: str = ""  # of the header field, in lower case
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,6 +354,6 @@ class Kind(Protocol):
     name: str
     options: type[BaseModel]  # unknown keys forbidden; SecretStr marks what is never shown
 
-    def open(self, options: Any) -> Store:
+    def open(self, options: Any, limits: Limits = DEFAULTS) -> Store:
         """Open a store; raises `BadSettings` for options that cannot work."""
         ...

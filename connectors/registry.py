@@ -19,6 +19,7 @@ from pydantic_core import to_jsonable_python
 
 from connectors.contract import Kind, Store
 from connectors.errors import BadSettings
+from connectors.limits import DEFAULTS, Limits
 
 GROUP = "redress.connectors"
 MASK = "******"
@@ -94,10 +95,10 @@ def shown(options: BaseModel) -> dict[str, Any]:
     return cast(dict[str, Any], _plain(options.model_dump(), reveal=False))
 
 
-def open_store(kind_name: str, data: Mapping[str, Any]) -> Store:
+def open_store(kind_name: str, data: Mapping[str, Any], limits: Limits = DEFAULTS) -> Store:
     """Open a store from what `dump` gave. Raises `BadSettings`, or what opening it raises."""
     found = kind(kind_name)
-    return found.open(_validated(found.options, dict(data)))
+    return found.open(_validated(found.options, dict(data)), limits)
 
 
 def _dashed(name: str) -> str:

@@ -10,7 +10,7 @@ from enum import StrEnum
 import phonenumbers
 
 from discovery.fold import fold
-from discovery.keys import email_keys, name_keys, phone_key
+from discovery.keys import code_keys, email_keys, name_keys, phone_key
 
 _ADDRESS = re.compile(r"[^@\s\"<>,;:\x00-\x1f]{1,64}@(?:[\w-]{1,63}\.)+[\w-]{2,63}")
 
@@ -36,7 +36,7 @@ class Normal:
     value: str
 
     def keys(self) -> set[bytes]:
-        """What the index is asked for. A customer number has none: only the stores' own search knows it."""
+        """What the index is asked for."""
         match self.kind:
             case Kind.EMAIL:
                 return email_keys(self.value)
@@ -45,7 +45,7 @@ class Normal:
             case Kind.NAME:
                 return name_keys(self.value)
             case Kind.CUSTOMER_ID:
-                return set()
+                return code_keys(self.value)
 
 
 def normalise(kind: Kind, value: str, region: str) -> Normal:

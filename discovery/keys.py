@@ -1,11 +1,12 @@
 """Which keys a person can be found by in a record. One extractor serves the index and the matching of a request.
 
 Because both sides use `extract`, a record that matching would accept is always one the index returns; there is no second
-opinion that could lose somebody. Three kinds of key, each a short byte string:
+opinion that could lose somebody. Four kinds of key, each a short byte string:
 
     e:anna@example.com      an e-mail address (also with its +tag removed, or wrapped in a bounce address)
     p:1234567               the last seven digits of something that looks like a phone number; `phones` decides exactly
     n:anna schmidt          two name words in alphabetical order, or a Chinese name and its pinyin
+    c:k100009               something that looks like a customer number: `K-100009`, `KD/4711`, or five digits and more
 
 Names in text are candidates only: two adjacent words that are not function words, or two to four Chinese characters that
 begin with a surname.
@@ -26,8 +27,10 @@ from discovery.surnames import COMPOUND, SINGLE
 
 _EMAIL = re.compile(r"[\w.!#$&'*+/=?^`{|}~-]{1,64}(?:@|%40)[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _PHONE = re.compile(r"(?<!\d)\+?\(?\d(?:[ \t\u00a0().\-/\u2010-\u2015]{0,3}\d){6,19}(?!\d)")
+_CODE = re.compile(r"(?<![a-z0-9])(?:[a-z]{1,6}[-./_]?[0-9]{3,12}|[0-9]{5,12})(?![a-z0-9]|[-./:][0-9])")
 _WORD = re.compile(r"[^\W\d_\u3400-\u9fff\uf900-\ufaff]{1,40}")
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff](?:[ \u3000]?[\u3400-\u9fff\uf900-\ufaff])+")  # 张 伟 is one name too
+_IDEOGRAPHS = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
 _GAP = re.compile(r"[\s,.;:_'\"<>()\[\]/*\u2019\u201c\u201d=&+|-]{1,3}")
 _PARTICLES = frozenset(
     ["von", "van", "der", "den", "de", "da", "di", "del", "la", "le", "zu", "bin", "al", "el", "mc", "o"]
@@ -57,7 +60,7 @@ class Key:
 
     @property
     def kind(self) -> str:
-        """`e`, `p` or `n`."""
+        """`e`, `p`, `n` or `c`."""
         return chr(self.value[0])
 
 
@@ -65,6 +68,7 @@ def extract(folded: str) -> Iterator[Key]:
     """Every key candidate of a folded text, in no particular order."""
     yield from _emails(folded)
     yield from _phones(folded)
+    yield from _codes(folded)
     yield from _latin_names(folded)
     yield from _chinese_names(folded)
 
@@ -87,8 +91,13 @@ def person_names(record: Record) -> set[bytes]:
 
 
 def whole_name(record: Record) -> str:
-    """The name fields of a record in their order, as one name (`first_name`, `last_name` are two columns)."""
-    return " ".join(f.value for f in record.fields if f.type is FieldType.NAME and isinstance(f.value, str))
+    """The name fields of a record in their order, as one name (`first_name`, `last_name` are two columns).
+
+    Chinese ones also in reverse: the family name comes first, whatever the order of the columns.
+    """
+    parts = [f.value for f in record.fields if f.type is FieldType.NAME and isinstance(f.value, str)]
+    chinese = [part for part in parts if _IDEOGRAPHS.fullmatch(part)]
+    return "\n\n\n\n".join([" ".join(parts), *(["".join(reversed(chinese))] if len(chinese) > 1 else [])])
 
 
 def indexable(name: str) -> bool:
@@ -105,6 +114,12 @@ def email_keys(address: str) -> set[bytes]:
 def phone_key(digits: str) -> bytes:
     """The key of a subject's phone number, given as digits."""
     return b"p:" + digits[-7:].encode()
+
+
+def code_keys(number: str) -> set[bytes]:
+    """The key of a subject's customer number; none for one of another look: only the stores' own search knows that."""
+    folded = fold(number)
+    return {key.value for key in _codes(folded) if key.start == 0 and key.end == len(folded)}
 
 
 def name_keys(name: str) -> set[bytes]:
@@ -140,6 +155,11 @@ def _phones(folded: str) -> Iterator[Key]:
             digits += group[0]
             if len(digits) >= 7:  # two numbers in a row are one candidate: every group may end the first
                 yield Key(b"p:" + digits[-7:].encode(), found.start(), found.start() + group.end())
+
+
+def _codes(folded: str) -> Iterator[Key]:
+    for found in _CODE.finditer(folded):
+        yield Key(b"c:" + re.sub(r"[-./_]", "", found[0]).encode(), *found.span())
 
 
 def _latin_names(folded: str) -> Iterator[Key]:

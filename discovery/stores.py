@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from connectors import registry
 from connectors.contract import Health, Store
 from connectors.errors import BadSettings
+from connectors.limits import Limits
 from discovery.tables import IndexedRecord, IndexKey, InventoryLine, ScanCursor, StoreRow
 from ledger.actors import actor
 from ledger.events import Event
@@ -37,7 +38,7 @@ def add(office: Office, kind: str, name: str, pairs: Mapping[str, str], environ:
             raise BadSettings("A store of this name is or was connected.", advice="Choose another name.")
     options = registry.parse_options(registry.kind(kind), pairs, environ)
     data = registry.dump(options)
-    with registry.open_store(kind, data) as store:
+    with registry.open_store(kind, data, limits(office)) as store:
         health = store.check()
     with office.unit() as unit:
         sealed = office.vault.seal_json(scope(name), "options", data)
@@ -66,7 +67,17 @@ def open_named(office: Office, name: str) -> Store:
         row = unit.session.get(StoreRow, name)
     if row is None or row.removed_at is not None or row.options is None:
         raise NoSuchStore(name)
-    return registry.open_store(row.kind, office.vault.open_json(scope(name), "options", row.options))
+    return registry.open_store(row.kind, office.vault.open_json(scope(name), "options", row.options), limits(office))
+
+
+def limits(office: Office) -> Limits:
+    """The bounds of the settings, as connectors take them."""
+    bounds = office.settings.limits
+    return Limits(
+        message_bytes=bounds.message_bytes,
+        attachment_bytes=bounds.attachment_bytes,
+        unpacked_bytes=bounds.unpacked_bytes,
+    )
 
 
 def shown_options(office: Office, row: StoreRow) -> dict[str, object]:

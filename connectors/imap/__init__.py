@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from connectors.contract import Store
 from connectors.errors import BadSettings
 from connectors.imap.options import Options
+from connectors.limits import DEFAULTS, Limits
 
 
 class ImapKind:
@@ -15,13 +16,13 @@ class ImapKind:
     name = "imap"
     options: type[BaseModel] = Options
 
-    def open(self, options: object) -> Store:
+    def open(self, options: object, limits: Limits = DEFAULTS) -> Store:
         """Connect and sign in. Raises `BadSettings`, or what `connectors.imap.client.Session.connect` raises."""
         from connectors.imap.store import ImapStore
 
         if not isinstance(options, Options):
             raise BadSettings("These are not the options of an IMAP store.", advice="Build them with the registry.")
-        return ImapStore(options)
+        return ImapStore(options, limits)
 
 
 KIND = ImapKind()

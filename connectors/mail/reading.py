@@ -116,7 +116,7 @@ class _Reader:
             path = part.at(f"header:{index}")
             text = headers.text_of(self.raw, part, header)
             if text and not text.isspace():
-                self.texts.append(Text(path, text, TextKind.HEADER))
+                self.texts.append(Text(path, text, TextKind.HEADER, name=header.name))
             if header.value_end - header.value > self.limits.header_bytes:
                 self.unreadable.append(Unreadable(path, "too-large"))
             if part.parameters.get(header.name):

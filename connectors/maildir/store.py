@@ -285,11 +285,11 @@ class MaildirKind:
     name = "maildir"
     options: type = Options
 
-    def open(self, options: object) -> MaildirStore:
+    def open(self, options: object, limits: Limits = DEFAULTS) -> MaildirStore:
         """The store; raises `BadSettings` for other options."""
         if not isinstance(options, Options):
             raise BadSettings("These are not the options of a Maildir.", advice="Give the `path` of the folder.")
-        return MaildirStore(options)
+        return MaildirStore(options, limits)
 
 
 KIND = MaildirKind()

@@ -276,13 +276,13 @@ class MboxKind:
     name = "mbox"
     options: type = Options
 
-    def open(self, options: object) -> MboxStore:
+    def open(self, options: object, limits: Limits = DEFAULTS) -> MboxStore:
         """The store; raises `BadSettings` for other options."""
         if not isinstance(options, Options):
             raise BadSettings(
                 "These are not the options of an mbox store.", advice="Give the `path` of a file or folder."
             )
-        return MboxStore(options)
+        return MboxStore(options, limits)
 
 
 KIND = MboxKind()

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from connectors.contract import Attachment, Field, Link, Record, Ref, Text, TextKind, Unreadable
-from connectors.limits import DEFAULTS
+from connectors.limits import DEFAULTS, Limits
 from connectors.sql import labels
 from connectors.sql.erase import FIELD, FILE
 from connectors.sql.schema import Catalogue, Column, Reference, Shape
@@ -21,8 +21,9 @@ CHUNK = 1_048_576
 class Records:
     """Makes records out of the rows of one table."""
 
-    def __init__(self, rows: Rows, catalogue: Catalogue) -> None:
+    def __init__(self, rows: Rows, catalogue: Catalogue, limits: Limits = DEFAULTS) -> None:
         self._rows = rows
+        self._limits = limits
         self._catalogue = catalogue
         self._name = rows.table.name
 
@@ -74,10 +75,10 @@ class Records:
 
         if not file.size:
             return [], []
-        if file.size > DEFAULTS.attachment_bytes:
+        if file.size > self._limits.attachment_bytes:
             return [], [Unreadable(file.path, "too-large")]
         data = b"".join(self.chunks(connection, row.key, column))
-        found = documents.read(data, file.filename, file.media_type, DEFAULTS)
+        found = documents.read(data, file.filename, file.media_type, self._limits)
         texts = [
             Text(file.path + path, text, TextKind.ATTACHMENT, maskable=False) for path, text in found.texts if text
         ]

@@ -32,6 +32,7 @@ from connectors.contract import (
     Whereabouts,
 )
 from connectors.errors import BadSettings, Vanished
+from connectors.limits import DEFAULTS, Limits
 from connectors.sql import erase, residue, rights, search, size
 from connectors.sql.engine import WRITE, make_engine
 from connectors.sql.faults import translated
@@ -78,8 +79,9 @@ class SqlStore:
 
     kind = "sql"
 
-    def __init__(self, options: SqlOptions) -> None:
+    def __init__(self, options: SqlOptions, limits: Limits = DEFAULTS) -> None:
         self._options = options
+        self._limits = limits
         self._engine = make_engine(options)
         self._found: Catalogue | None = None
         self.abilities = ABILITIES | ({Ability.CHANGES} if options.updated else frozenset())
@@ -222,7 +224,7 @@ class SqlStore:
         return Rows(table, self._engine.dialect)
 
     def _records(self, name: str) -> Records:
-        return Records(self._rows(name), self._catalogue())
+        return Records(self._rows(name), self._catalogue(), self._limits)
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
