@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlmodel import Session
+from sqlmodel import Session, col, update
 
 from connectors.contract import Page, Ref, Store
 from connectors.errors import Transient
@@ -125,6 +125,13 @@ def _take_page(
         unit.commit()
     unreadable = sum(1 for record in page.records if record.unreadable)
     return Scanned(len(page.records) + len(page.unchanged), len(changed), gone, unreadable)
+
+
+def release_all(office: Office) -> None:
+    """Free every collection at once: for a supervisor that knows that no scan of its home is alive."""
+    with office.unit() as unit:
+        unit.session.execute(update(ScanCursor).where(col(ScanCursor.holder) != "").values(holder=""))
+        unit.commit()
 
 
 def _release(office: Office, name: str, collection: str, holder: str) -> None:

@@ -21,6 +21,7 @@ from typing import IO
 
 from cases import steps
 from flows import server
+from flows.takeover import take_over
 from office import Office, open_office
 from settings import Settings
 
@@ -147,7 +148,7 @@ def _start(settings: Settings, children: list[_Child], report: Callable[[str], N
     """Start all; the runner only when the server answers. Claims of a killed predecessor are free at once."""
     office = open_office(settings.home)
     try:
-        steps.release_all(office)
+        take_over(office)
     finally:
         office.close()
     for child in children:

@@ -25,7 +25,7 @@ def grant(client: Client, customer: Customer, made: Made) -> str:
 
 def events(office: Office, name: str) -> int:
     with office.unit() as unit:
-        return sum(name.encode() in leaf.leaf for leaf in unit.session.exec(select(LedgerLeaf)))
+        return sum(name.encode() in leaf.body for leaf in unit.session.exec(select(LedgerLeaf)))
 
 
 def test_it_works(client: Client, customer: Customer, office: Office) -> None:

@@ -68,7 +68,12 @@ class Person:
     @property
     def markers(self) -> tuple[str, ...]:
         """What must not lie about in plain text, wherever it is looked for."""
-        return (self.last, self.email, self.phone[3:], self.written, self.note, self.subject, self.attached)
+        return (*self.names, self.note, self.subject, self.attached)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What they are known by, and what an erasure takes out of every text."""
+        return (self.last, self.email, self.phone[3:], self.written)
 
 
 LEAVER = Person(
@@ -180,3 +185,8 @@ def _mail(name: str, sender: str, to: str, subject: str, text: str, attached: st
         message.add_attachment(attached, filename="list.txt")
         message.set_boundary(f"=-boundary-{name}")
     return message.as_bytes()
+
+
+def message_id(raw: bytes) -> str:
+    """The Message-ID of a mail."""
+    return str(message_from_bytes(raw)["Message-ID"])

@@ -19,7 +19,7 @@ from cases.tables import Case, Step
 from cli.opening import initialise
 from connectors.errors import StoreError
 from discovery import stores
-from flows.supervisor import take_over
+from flows.takeover import take_over
 from flows.work import case_of, work
 from notices import outbox
 from office import Office, open_office
