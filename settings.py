@@ -99,10 +99,7 @@ class Prefect(_Group):
     api_url: str = Field("", description="Prefect API to use; empty starts the embedded server.")
     port: int = Field(4217, ge=1, le=65535, description="Loopback port of the embedded server.")
     runs_at_once: int = Field(2, ge=1, description="Flow runs the embedded runner works on at the same time.")
-    task_runner: Literal["threads", "dask", "ray"] = Field(
-        "threads", description="Where the partitions of a scan run; `dask` and `ray` need their extra."
-    )
-    workers: int = Field(2, ge=1, description="Partitions of a scan read at the same time.")
+    workers: int = Field(2, ge=1, description="Stores or collections a flow run reads at the same time.")
 
 
 class RetentionRule(_Group):

@@ -117,7 +117,7 @@ def another_code(office: InOffice, request: Request, form: Form) -> HTMLResponse
     """Send a code again; the answer is always the same."""
     if not form["reference"]:
         wrong = {"reference": "missing"}
-        return page(request, "code", 422, section="/code", values={}, faults=wrong, notice="")
+        return page(request, "code", 422, section="/code", faults=wrong, notice="")
     if is_fresh(office, form["token"]):
         code_again(office, request, form.reference)
     return page(request, "code", section="/code", values=_named(form), notice="code.sent")

@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -35,8 +36,11 @@ HSTS = "max-age=63072000; includeSubDomains"
 _log = logging.getLogger("redress.api")
 
 
-class TooLarge(Exception):
-    """More was sent than `BODY_LIMIT`."""
+class TooLarge(HTTPException):
+    """More was sent than `BODY_LIMIT`. FastAPI lets this kind through when it reads a body, and no other."""
+
+    def __init__(self) -> None:
+        super().__init__(413)
 
 
 class Broken(Exception):

@@ -10,7 +10,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from api.forms import new_token
+from api.forms import Posted, new_token
 from api.parts import office_of
 from api.words import LANGUAGES, NAMES, TAGS, preferred, words_in
 
@@ -26,7 +26,7 @@ def page(request: Request, template: str, status: int = 200, *, section: str = "
     office = office_of(request)
     language = language_of(request)
     context.setdefault("faults", {})
-    context.setdefault("values", {})
+    context.setdefault("values", Posted())
     html = (
         _templates()
         .get_template(f"{template}.html")

@@ -25,15 +25,18 @@ _BACK_OFF = (5, 30, 120, 600, 1800, 3600)
 ATTEMPTS = len(_BACK_OFF) + 1
 
 
-def ask(session: Session, office: Office, phase: str, case_id: str | None = None, subject: str = "") -> Step:
-    """Make a phase due, unless the same one is due already."""
+def ask(
+    session: Session, office: Office, phase: str, case_id: str | None = None, subject: str = "", wait: float = 0
+) -> Step:
+    """Make a phase due in `wait` seconds, unless the same one is due already."""
     open_one = select(Step).where(
         Step.phase == phase, Step.case_id == case_id, Step.subject == subject, col(Step.done_at).is_(None)
     )
     step = session.exec(open_one).first()
     if step is None or step.holder:  # one that is at work may have read the state before this change
         now = office.clock()
-        step = Step(id=new_id(), case_id=case_id, phase=phase, subject=subject, created_at=now, not_before=now)
+        due_at = now + timedelta(seconds=wait)
+        step = Step(id=new_id(), case_id=case_id, phase=phase, subject=subject, created_at=now, not_before=due_at)
         session.add(step)
     return step
 
@@ -129,9 +132,10 @@ def put_off(office: Office, step_id: str, holder: str, outcome: str, wait: float
         step.holder = ""
         step.held_until = None
         step.outcome = outcome
-        again = step.attempt < ATTEMPTS
+        step.failures += 1
+        again = step.failures < ATTEMPTS
         if again:
-            seconds = wait if wait is not None else _BACK_OFF[step.attempt - 1]
+            seconds = wait if wait is not None else _BACK_OFF[step.failures - 1]
             step.not_before = office.clock() + timedelta(seconds=seconds)
             step.attempt += 1
             step.run_id = None

@@ -88,7 +88,8 @@ class Step(SQLModel, table=True):
     case_id: str | None = Field(default=None, index=True)  # None: work that belongs to no request (a scan)
     phase: str
     subject: str = ""  # what the phase works on when it is no request: a scan run's id
-    attempt: int = 1
+    attempt: int = 1  # counts flow runs, lost ones too: makes the idempotency key of the next
+    failures: int = 0  # counts tries that ended in an error
     created_at: datetime = Field(sa_type=UtcDateTime)
     not_before: datetime = Field(sa_type=UtcDateTime)
     run_id: str | None = None  # the flow run that was started for this attempt

@@ -38,11 +38,13 @@ def deployments() -> list[RunnerDeployment]:
 
 def _deployment(entry: dict[str, Any]) -> RunnerDeployment:
     schedules = [Cron(item["cron"], timezone=item["timezone"]) for item in entry.get("schedules", [])]
-    made: RunnerDeployment = flow_of(entry).to_deployment(
+    made = flow_of(entry).to_deployment(
         entry["name"],
         description=entry["description"],
         tags=entry["tags"],
         schedules=schedules or None,
         concurrency_limit=ConcurrencyLimitConfig(**entry["concurrency_limit"]),
     )
+    if not isinstance(made, RunnerDeployment):
+        raise TypeError("Build deployments outside an event loop, where Prefect gives coroutines.")
     return made

@@ -7,22 +7,26 @@ Results are not persisted and inputs are not hashed into cache keys.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.concurrency.sync import concurrency
 from prefect.futures import PrefectFuture
+from prefect.task_runners import ThreadPoolTaskRunner
 
-from cases import confirming, decisions, fulfilling, identity, locating, retention, scans
+from cases import confirming, decisions, fulfilling, identity, locating, retention, scans, steps
 from cases.tables import Step
 from connectors.errors import StoreError, Transient
 from discovery.scan import Scanned
-from flows.runners import task_runner
 from flows.work import case_of, safely, work
 from ledger import checkpoint, ship
 from notices import outbox
 from office import Office, open_office
+from settings import load
 
+THREADS: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=load().prefect.workers)
+DEFERRED_SECONDS = 120.0
 RETRIES = 2
 RETRY_SECONDS = [2.0, 6.0]
 """Short tries inside a run; a store that stays away longer is accounted for as failed and searched again on demand."""
@@ -34,7 +38,7 @@ def intake(step: str) -> str:
     return work(step, lambda office, row: identity.begin(office, case_of(row)))
 
 
-@flow(name="locate", persist_result=False, task_runner=task_runner())
+@flow(name="locate", persist_result=False, task_runner=THREADS)
 def locate(step: str) -> str:
     """Search every store, account for each, lay the plan before a person."""
 
@@ -51,7 +55,7 @@ def fulfil(step: str) -> str:
     return work(step, lambda office, row: fulfilling.fulfil(office, case_of(row)))
 
 
-@flow(name="confirm", persist_result=False, task_runner=task_runner())
+@flow(name="confirm", persist_result=False, task_runner=THREADS)
 def confirm(step: str) -> str:
     """Look again, then close the request, or go back to a person."""
 
@@ -64,17 +68,18 @@ def confirm(step: str) -> str:
 
 @flow(name="notify", persist_result=False)
 def notify(step: str) -> str:
-    """Deliver queued letters; what the relay puts off makes the step due again."""
+    """Deliver queued letters. What the relay puts off is due again later; the outbox knows when to give a letter up."""
 
     def do(office: Office, row: Step) -> None:
-        counts = outbox.deliver_due(office)
-        if counts.deferred:
-            raise Transient("The relay put letters off.")
+        if outbox.deliver_due(office).deferred:
+            with office.unit() as unit:
+                steps.ask(unit.session, office, "notify", wait=DEFERRED_SECONDS)
+                unit.commit()
 
     return work(step, do)
 
 
-@flow(name="discover", persist_result=False, task_runner=task_runner())
+@flow(name="discover", persist_result=False, task_runner=THREADS)
 def discover(step: str) -> str:
     """Scan one store, collection by collection: index and inventory."""
 
@@ -177,7 +182,7 @@ def _search(office: Office, case: str, stores: Sequence[str]) -> None:
             locating.store_failed(office, case, name, str(end))
 
 
-def _ends(futures: Sequence[PrefectFuture[object]]) -> list[object]:
+def _ends(futures: Sequence[PrefectFuture[Any]]) -> list[object]:
     """Result or `StoreError` of each future; anything else is raised."""
     ends: list[object] = []
     for future in futures:

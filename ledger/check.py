@@ -49,6 +49,7 @@ class _Reader:
     def entries(self) -> Iterator[Entry]:
         while rows := self._batch():
             for row in rows:
+                _check_types(row)
                 yield Entry(row.seq, row.body, row.hash)  # checked by whoever takes it: below, the body can be trusted
                 _check_columns(row)
                 _check_payload(self._vault, row)
@@ -75,6 +76,12 @@ class _Reader:
         self._session.expunge_all()
         self._session.rollback()
         return rows
+
+
+def _check_types(row: LedgerLeaf) -> None:
+    """SQLite keeps what it is given: text where bytes belong was put there by somebody else."""
+    if {type(value) for value in (row.body, row.hash, row.nodes)} != {bytes}:
+        raise Bad(row.seq, f"entry {row.seq} holds something other than bytes")
 
 
 def _check_columns(row: LedgerLeaf) -> None:

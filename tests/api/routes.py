@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
-from starlette.routing import Route
+from fastapi.routing import iter_route_contexts
 
 
 @dataclass(frozen=True)
@@ -27,18 +26,9 @@ class Door:
 
 
 def doors(app: FastAPI) -> list[Door]:
-    found = []
-    for route in flat(app.routes):
-        for method in sorted((route.methods or set()) - {"HEAD"}):
-            found.append(Door(method, route.path, route.name))
-    return found
-
-
-def flat(routes: list[object]) -> list[Route]:
-    found: list[Route] = []
-    for route in routes:
-        if isinstance(route, (APIRoute, Route)):
-            found.append(route)
-        else:
-            raise TypeError(f"A route of another kind: {type(route).__name__}")
-    return found
+    """Every door there is, those without a place in the OpenAPI document too."""
+    return [
+        Door(method, str(context.path), str(context.name))
+        for context in iter_route_contexts(app.routes)
+        for method in sorted(set(context.methods or ()) - {"HEAD"})
+    ]

@@ -111,7 +111,7 @@ def test_change_brings_the_answers_back(client: Client) -> None:
         ({"right": "opt_out"}, "right"),
         ({"email": ""}, "email"),
         ({"email": "mira at example"}, "email"),
-        ({"phone": "12"}, "phone"),
+        ({"phone": "1"}, "phone"),
         ({"name": "1"}, "name"),
         ({"name": "M" * 300}, "name"),
         ({"customer_id": "x y"}, "customer_id"),

@@ -123,7 +123,7 @@ def planned(customer: Customer, office: Office) -> Made:
             Coverage(case_id=case.id, round=case.round, store="crm", kind="sql", status="searched", at=office.clock())
         )
         unit.session.flush()
-        plan.make(unit.session, office, case)
+        plan.make(unit.session, office, case, {})
         move(unit.session, office, case, State.AWAITING_DECISION, Event.LOCATE_FINISHED)
         unit.commit()
     return made

@@ -98,26 +98,27 @@ class Desk:
 
     def search(self, reference: str) -> None:
         """Everything between proof of identity and the plan."""
-        case = self._id(reference)
+        case = self.id_of(reference)
         for store in locating.pending_stores(self.office, case):
             locating.search_store(self.office, case, store)
         decisions.conclude_search(self.office, case)
 
     def begin(self, reference: str) -> None:
         """The intake phase."""
-        identity.begin(self.office, self._id(reference))
+        identity.begin(self.office, self.id_of(reference))
 
     def finish(self, reference: str) -> None:
         """Everything after the last approval."""
         from cases import confirming, fulfilling
 
-        case = self._id(reference)
+        case = self.id_of(reference)
         fulfilling.fulfil(self.office, case)
         for store in confirming.wants_search(self.office, case):
             locating.search_store(self.office, case, store)
         confirming.conclude(self.office, case)
 
-    def _id(self, reference: str) -> str:
+    def id_of(self, reference: str) -> str:
+        """What flows know a request by."""
         from cases.record import by_reference
 
         with self.office.unit() as unit:
