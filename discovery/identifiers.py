@@ -14,6 +14,8 @@ from discovery.keys import code_keys, email_keys, name_keys, phone_key
 
 _ADDRESS = re.compile(r"[^@\s\"<>,;:\x00-\x1f]{1,64}@(?:[\w-]{1,63}\.)+[\w-]{2,63}")
 
+_SHORTEST = 8  # the plus sign and seven digits: less is a short code, which the index does not take for a number
+
 
 class Kind(StrEnum):
     """Kinds of identifier."""
@@ -82,9 +84,10 @@ def _phone(value: str, region: str) -> str:
         number = phonenumbers.parse(value, region)
     except phonenumbers.NumberParseException:
         raise BadIdentifier("This is not a phone number. Write it with the country code, like +49 30 123456.") from None
-    if not phonenumbers.is_possible_number(number):
+    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    if not phonenumbers.is_possible_number(number) or len(written) < _SHORTEST:
         raise BadIdentifier("This phone number has too few or too many digits. Write it with the country code.")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return written
 
 
 def _name(value: str) -> str:

@@ -13,7 +13,7 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.concurrency.sync import concurrency
 from prefect.futures import PrefectFuture
-from prefect.task_runners import ThreadPoolTaskRunner
+from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from cases import confirming, decisions, fulfilling, identity, locating, retention, scans, steps
 from cases.tables import Step
@@ -25,7 +25,7 @@ from notices import outbox
 from office import Office, open_office
 from settings import load
 
-THREADS: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=load().prefect.workers)
+THREADS: TaskRunner[Any] = ThreadPoolTaskRunner(max_workers=load().prefect.workers)
 DEFERRED_SECONDS = 120.0
 RETRIES = 2
 RETRY_SECONDS = [2.0, 6.0]

@@ -186,13 +186,13 @@ def test_an_ended_request_cannot_be_withdrawn(client: Client, customer: Customer
 
 def test_another_persons_typed_number_does_not_join_requests(client: Client, customer: Customer) -> None:
     """Who proves their own address and types a stranger's number learns nothing about the stranger's request."""
-    victim = customer.ask(STRANGER, phone="+4930901820")
+    victim = customer.ask(STRANGER, phone="+493023125012")
     customer.office.clock()
     from cases import identity
 
     identity.begin(customer.office, customer.case(victim).id)
     identity.attest(customer.office, victim.reference, "dpo@company.example", "customer login")
-    attacker = customer.ask(KNOWN, phone="+4930901820")
+    attacker = customer.ask(KNOWN, phone="+493023125012")
     identity.begin(customer.office, customer.case(attacker).id)
     client.post(f"{attacker.url}/verify", json={"code": customer.code(attacker)})
     assert client.get(attacker.url, headers=attacker.auth).json()["stage"] == "working"

@@ -74,13 +74,21 @@ def travel(home: Path, person: Person, right: str) -> str:
     try:
         take_over(office)
         reference = ask(office, person, right)
-        while state_of(office, reference) not in ENDED:
+        while (before := state_of(office, reference)) not in ENDED:
             drive(office)
             turn(office, reference)
+            if state_of(office, reference) is before and (put_off := waiting(office)):
+                raise AssertionError(f"a kill is no reason to wait: {put_off}")
         drive(office)
         return reference
     finally:
         office.close()
+
+
+def waiting(office: Office) -> list[str]:
+    """Steps that were put off, and why."""
+    with office.unit() as unit:
+        return steps.waiting(unit.session)[1]
 
 
 def ask(office: Office, person: Person, right: str) -> str:
