@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sqlalchemy.exc import IntegrityError
+
 from cases.errors import Invalid
 from cases.intake import Asked, Received, receive
 from discovery.identifiers import BadIdentifier, Kind, normalise
@@ -90,7 +92,10 @@ def submit(office: Office, wish: Wish, channel: str, key: str | None) -> Receive
         channel=channel,
         idempotency_key=key,
     )
-    return receive(office, asked, by="person")
+    try:
+        return receive(office, asked, by="person")
+    except IntegrityError:  # the same key at the same time: the other one is there now, and this is its repeat
+        return receive(office, asked, by="person")
 
 
 def _region(office: Office, wish: Wish) -> str:

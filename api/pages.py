@@ -36,7 +36,7 @@ def page(request: Request, template: str, status: int = 200, *, section: str = "
             section=section,
             languages=[(code, NAMES[code], TAGS[code]) for code in LANGUAGES],
             controller=office.settings.controller,
-            token=new_token(office),
+            token="" if template == "message" else new_token(office),  # an error page must not need the vault
             **context,
         )
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, cast
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 
 from office import Office
 
@@ -14,4 +14,5 @@ def office_of(request: Request) -> Office:
     return cast(Office, request.app.state.office)
 
 
+Reference = Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,40}$", description="For example `R-7K2M-9XQ4`.")]
 InOffice = Annotated[Office, Depends(office_of)]

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api import limits
 from api.asking import Wish, submit
-from api.parts import InOffice
+from api.parts import InOffice, Reference
 from api.problems import RESPONSES
 from api.status import Status, code_again, read_status, try_code
 from cases import decisions, handover
@@ -93,26 +93,26 @@ def create(office: InOffice, request: Request, body: NewRequest, idempotency_key
 
 
 @router.post("/requests/{reference}/code", status_code=202)
-def send_code(office: InOffice, request: Request, reference: str) -> Noted:
+def send_code(office: InOffice, request: Request, reference: Reference) -> Noted:
     """Send the code that proves identity again."""
     code_again(office, request, reference)
     return Noted()
 
 
 @router.post("/requests/{reference}/verify", status_code=204)
-def verify(office: InOffice, request: Request, reference: str, body: Code) -> None:
+def verify(office: InOffice, request: Request, reference: Reference, body: Code) -> None:
     """Prove identity with the code from the letter."""
     try_code(office, request, reference, body.code)
 
 
 @router.get("/requests/{reference}")
-def status(office: InOffice, request: Request, reference: str, secret: Secret) -> Status:
+def status(office: InOffice, request: Request, reference: Reference, secret: Secret) -> Status:
     """Where a request stands."""
     return read_status(office, request, reference, secret)
 
 
 @router.post("/requests/{reference}/withdraw")
-def withdraw(office: InOffice, request: Request, reference: str, secret: Secret) -> Status:
+def withdraw(office: InOffice, request: Request, reference: Reference, secret: Secret) -> Status:
     """Take a request back."""
     limits.take(office, limits.LOOKUPS, request)
     case = for_person(office, reference, secret)
@@ -121,7 +121,7 @@ def withdraw(office: InOffice, request: Request, reference: str, secret: Secret)
 
 
 @router.post("/requests/{reference}/download/code", status_code=202)
-def send_download_code(office: InOffice, request: Request, reference: str, secret: Secret) -> Noted:
+def send_download_code(office: InOffice, request: Request, reference: Reference, secret: Secret) -> Noted:
     """Send the code for the download."""
     limits.take(office, limits.CODES, request)
     handover.ask_code(office, reference, secret)
@@ -129,7 +129,7 @@ def send_download_code(office: InOffice, request: Request, reference: str, secre
 
 
 @router.post("/requests/{reference}/download/grant")
-def grant(office: InOffice, request: Request, reference: str, body: Code, secret: Secret) -> GrantGiven:
+def grant(office: InOffice, request: Request, reference: Reference, body: Code, secret: Secret) -> GrantGiven:
     """Exchange the code for leave to download."""
     limits.take(office, limits.TRIES, request)
     given = handover.open_package(office, reference, secret, body.code)
@@ -141,7 +141,9 @@ def grant(office: InOffice, request: Request, reference: str, body: Code, secret
     response_class=StreamingResponse,
     responses={200: {"content": {"application/zip": {}, "application/json": {}}}},
 )
-def download(office: InOffice, request: Request, reference: str, body: Granted, secret: Secret) -> StreamingResponse:
+def download(
+    office: InOffice, request: Request, reference: Reference, body: Granted, secret: Secret
+) -> StreamingResponse:
     """The package itself."""
     limits.take(office, limits.DOWNLOADS, request)
     return attachment(handover.download(office, reference, secret, body.grant))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import staff
-from api.parts import InOffice
+from api.parts import InOffice, Reference
 from api.problems import RESPONSES
 from cases import decisions, identity, plan, scans, view
 from cases.states import State
@@ -16,7 +16,12 @@ from cases.tables import Case, StaffToken
 from discovery import stores
 
 router = APIRouter(prefix="/api/v1/staff", tags=["staff"], dependencies=[Depends(staff)], responses=RESPONSES)
+LineId = Annotated[str, Path(pattern=r"^[0-9a-f]{1,32}$", description="Id of a plan line, or its beginning.")]
+StoreName = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 Who = Annotated[StaffToken, Depends(staff)]
+
+
+_PRINTED = r"^[^\x00-\x1f]*$"
 
 
 class _Body(BaseModel):
@@ -28,7 +33,7 @@ class LineChange(_Body):
 
     action: str = Field(max_length=20)
     reason: str = Field(min_length=1, max_length=2000)
-    ground: str = Field("", max_length=200)
+    ground: str = Field("", max_length=200, pattern=_PRINTED)
 
 
 class Approval(_Body):
@@ -41,7 +46,7 @@ class Approval(_Body):
 class Refusal(_Body):
     """Refusal with its ground."""
 
-    ground: str = Field(max_length=100)
+    ground: str = Field(max_length=100, pattern=_PRINTED)
     reason: str = Field(min_length=1, max_length=2000, description="Sentence for the letter, in its language.")
 
 
@@ -97,61 +102,61 @@ def list_requests(office: InOffice, state: State | None = None, only_open: bool 
 
 
 @router.get("/requests/{reference}")
-def show_request(office: InOffice, reference: str) -> dict[str, Any]:
+def show_request(office: InOffice, reference: Reference) -> dict[str, Any]:
     """Everything about a request except the person's identifiers."""
     return view.show(office, reference)
 
 
 @router.get("/requests/{reference}/plan")
-def show_plan(office: InOffice, reference: str) -> dict[str, Any]:
+def show_plan(office: InOffice, reference: Reference) -> dict[str, Any]:
     """The plan with masked previews; its hash is what an approval names."""
     return plan.describe(office, reference)
 
 
 @router.post("/requests/{reference}/plan/{line}")
-def change_line(office: InOffice, who: Who, reference: str, line: str, body: LineChange) -> PlanHash:
+def change_line(office: InOffice, who: Who, reference: Reference, line: LineId, body: LineChange) -> PlanHash:
     """Change what is done about one record. Ends every approval."""
     return PlanHash(hash=plan.change(office, reference, line, body.action, who.user, body.reason, body.ground))
 
 
 @router.post("/requests/{reference}/approve")
-def approve(office: InOffice, who: Who, reference: str, body: Approval) -> Line:
+def approve(office: InOffice, who: Who, reference: Reference, body: Approval) -> Line:
     """Approve the plan."""
     return _line(decisions.approve(office, reference, who.user, body.plan_hash, body.accept_gaps))
 
 
 @router.post("/requests/{reference}/refuse")
-def refuse(office: InOffice, who: Who, reference: str, body: Refusal) -> Line:
+def refuse(office: InOffice, who: Who, reference: Reference, body: Refusal) -> Line:
     """Refuse the request, with its ground."""
     return _line(decisions.refuse(office, reference, who.user, body.ground, body.reason))
 
 
 @router.post("/requests/{reference}/extend")
-def extend(office: InOffice, who: Who, reference: str, body: Reason) -> Line:
+def extend(office: InOffice, who: Who, reference: Reference, body: Reason) -> Line:
     """Use the extension of the statute, once."""
     return _line(decisions.extend(office, reference, who.user, body.reason))
 
 
 @router.post("/requests/{reference}/answer")
-def answer(office: InOffice, who: Who, reference: str, body: Reason) -> Line:
+def answer(office: InOffice, who: Who, reference: Reference, body: Reason) -> Line:
     """Close a request that a person decided, with a letter."""
     return _line(decisions.answer(office, reference, who.user, body.reason))
 
 
 @router.post("/requests/{reference}/search")
-def search_again(office: InOffice, who: Who, reference: str) -> Line:
+def search_again(office: InOffice, who: Who, reference: Reference) -> Line:
     """Search every store afresh."""
     return _line(decisions.search_again(office, reference, who.user))
 
 
 @router.post("/requests/{reference}/attest")
-def attest(office: InOffice, who: Who, reference: str, body: Evidence) -> Line:
+def attest(office: InOffice, who: Who, reference: Reference, body: Evidence) -> Line:
     """Vouch for the identity of the person."""
     return _line(identity.attest(office, reference, who.user, body.evidence))
 
 
 @router.post("/requests/{reference}/withdraw")
-def withdraw_on_behalf(office: InOffice, who: Who, reference: str) -> Line:
+def withdraw_on_behalf(office: InOffice, who: Who, reference: Reference) -> Line:
     """Take a request back because the person said so."""
     return _line(decisions.withdraw(office, reference, who.user))
 
@@ -170,7 +175,7 @@ def list_stores(office: InOffice) -> list[StoreLine]:
 
 
 @router.post("/stores/{name}/scan", status_code=202)
-def start_scan(office: InOffice, name: str) -> ScanAsked:
+def start_scan(office: InOffice, name: StoreName) -> ScanAsked:
     """Make a scan of a store due."""
     return ScanAsked(scans=[scans.ask(office, name)])
 

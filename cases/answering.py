@@ -28,6 +28,7 @@ from discovery import stores
 from ledger.events import Event
 from office import Office
 from pii.analyzer import Analyzer
+from vault import VaultError
 
 _OTHERS = "rights-of-others"
 _BATCH = 50
@@ -74,6 +75,14 @@ def checksum(office: Office, package: Package) -> str:
     for chunk in read(office, package):
         digest.update(chunk)
     return digest.hexdigest()
+
+
+def is_whole(office: Office, package: Package) -> bool:
+    """Whether the package stands on the disk as it was built."""
+    try:
+        return package.built_at is not None and checksum(office, package) == package.sha256
+    except (VaultError, FileNotFoundError):
+        return False
 
 
 def finished(office: Office, reference: str, kind: str) -> Package:

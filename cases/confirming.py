@@ -53,15 +53,11 @@ def conclude(office: Office, case_id: str) -> None:
 
 
 def _conclude_access(session: Session, office: Office, case: Case) -> None:
-    package = session.exec(
-        select(Package)
-        .where(Package.case_id == case.id, Package.kind == "answer")
-        .order_by(col(Package.built_at).desc())
-    ).first()
-    if package is None or package.built_at is None or answering.checksum(office, package) != package.sha256:
+    current = plan.latest(session, case)
+    package = session.exec(select(Package).where(Package.plan_id == current.id, Package.kind == "answer")).first()
+    if package is None or not answering.is_whole(office, package):
         call_for_help(session, office, case, "package-damaged")
         return
-    current = plan.latest(session, case)
     note(session, office, case, Event.CONFIRM_CLEAN, object=f"package:{package.sha256}")
     move(session, office, case, State.COMPLETE, Event.REQUEST_COMPLETED)
     held = [line["ground"] for line in plan.lines(current) if line["action"] == Do.WITHHOLD]
@@ -83,6 +79,7 @@ def _conclude_erasure(session: Session, office: Office, case: Case, able: plan.A
         call_for_help(session, office, case, "store-not-searched")
         return
     judged = {(line["record"], line["version"]) for line in plan.lines(done) if line["action"] in {Do.KEEP, Do.LEAVE}}
+    judged |= _left_behind(session, case)
     found = session.exec(select(Finding).where(Finding.case_id == case.id, Finding.round == case.round)).all()
     new = [finding for finding in found if (finding.ref_hash.hex(), finding.version) not in judged]
     if new:
@@ -103,6 +100,15 @@ def _conclude_erasure(session: Session, office: Office, case: Case, able: plan.A
         "certificate": letters.status_link(office),
     }
     letters.queue(session, office, case, "erasure_complete", facts, seq=package.id)
+
+
+def _left_behind(session: Session, case: Case) -> set[tuple[str, str]]:
+    """Records as an approved effect left them, read back clean: an anonymised deal still hangs off a customer that is kept."""
+    return {
+        (row.new_ref_hash.hex(), row.new_version)
+        for row in ended_actions(session, case.id)
+        if row.new_ref_hash is not None and row.new_version
+    }
 
 
 def _kept(line: dict[str, Any]) -> dict[str, Any]:
@@ -154,8 +160,9 @@ def certify(session: Session, office: Office, case: Case, done: Plan) -> Package
         "signature": office.vault.signing_key("package").sign(b"redress certificate\n" + body).hex(),
     }
     raw = json.dumps(signed, ensure_ascii=False, indent=1).encode()
-    identity = new_id()
-    package = Package(id=identity, case_id=case.id, plan_id=done.id, kind="certificate", file=f"{identity}.json.sealed")
+    package = Package(  # the file is named for the plan: one that a kill left without its row is overwritten
+        id=new_id(), case_id=case.id, plan_id=done.id, kind="certificate", file=f"{done.id}.json.sealed"
+    )
     path = office.settings.packages / package.file
     path.parent.mkdir(parents=True, exist_ok=True)
     sealed = office.vault.seal_file(scope(case.id), "package", [raw], path)

@@ -6,16 +6,18 @@ approves a request of their own, and erasure needs as many different people as t
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select, update
+from sqlmodel.sql.expression import SelectOfScalar
 
 from cases import letters, plan, steps
 from cases.errors import Forbidden, Invalid, NotNow, StalePlan
 from cases.record import by_id, by_reference, move, note, require
 from cases.states import ENDED, State
 from cases.subject import load
-from cases.tables import ActionRow, Case, Decision, scope
+from cases.tables import ActionRow, Case, Decision, Plan, scope
+from discovery import stores
 from discovery.fold import fold
 from law.clock import due
 from law.grounds import grounds
@@ -47,8 +49,9 @@ def approve(office: Office, reference: str, by: str, plan_hash: str, accept_gaps
                 f"These stores could not be searched: {', '.join(missing)}. Repair them and search again"
                 " (`redress request search`), or say why they may stay out (--accept-gaps REASON)."
             )
+        _nothing_left_open(session, current)
         lapse(session, office, case)
-        earlier = _live_approvals(session, case)
+        earlier = _live_approvals(session, office, case)
         if any(_person(decision.by) == _person(by) for decision in earlier):
             raise Forbidden("You have approved this plan already. Another person must give the next approval.")
         if missing:
@@ -71,18 +74,19 @@ def needed(office: Office, case: Case) -> int:
 
 def is_approved(session: Session, office: Office, case: Case, plan_hash: str) -> bool:
     """Whether a plan has its live approvals at this moment; asked again before every effect."""
-    live = [decision for decision in _live_approvals(session, case) if decision.plan_hash == plan_hash]
+    live = [decision for decision in _live_approvals(session, office, case) if decision.plan_hash == plan_hash]
     return len({_person(decision.by) for decision in live}) >= needed(office, case)
 
 
 def lapse(session: Session, office: Office, case: Case) -> None:
     """End approvals whose days are over."""
-    limit = office.clock() - timedelta(days=office.settings.policy.approval_days)
-    old = [decision for decision in _live_approvals(session, case) if decision.at < limit]
+    old = session.exec(_approvals(case).where(Decision.at < _oldest(office))).all()
     for decision in old:
         decision.live = False
         note(session, office, case, Event.PLAN_EXPIRED, object=f"plan:{decision.plan_hash}")
     session.flush()
+    if old:
+        case.approvals = len(_live_approvals(session, office, case))
 
 
 def refuse(office: Office, reference: str, by: str, ground: str, reason: str) -> Case:
@@ -142,6 +146,7 @@ def withdraw(office: Office, reference: str, by: str) -> Case:
     with office.unit() as unit:
         session = unit.session
         case = by_reference(session, reference)
+        _not_while_acting(session, case)
         move(session, office, case, State.WITHDRAWN, Event.REQUEST_WITHDRAWN, actor=by)
         _decide(session, office, case, "withdraw", by, "")
         until = office.clock() + timedelta(days=office.settings.policy.copies_days)
@@ -190,9 +195,29 @@ def conclude_search(office: Office, case_id: str) -> None:
         unit.commit()
 
 
-def _live_approvals(session: Session, case: Case) -> list[Decision]:
-    query = select(Decision).where(Decision.case_id == case.id, Decision.kind == "approve", col(Decision.live))
-    return list(session.exec(query))
+def _approvals(case: Case) -> SelectOfScalar[Decision]:
+    return select(Decision).where(Decision.case_id == case.id, Decision.kind == "approve", col(Decision.live))
+
+
+def _oldest(office: Office) -> datetime:
+    """Approvals given before this have lapsed, whether or not somebody has noted it yet."""
+    return office.clock() - timedelta(days=office.settings.policy.approval_days)
+
+
+def _live_approvals(session: Session, office: Office, case: Case) -> list[Decision]:
+    return list(session.exec(_approvals(case).where(Decision.at >= _oldest(office))))
+
+
+def _nothing_left_open(session: Session, current: Plan) -> None:
+    """A plan is approved only when it speaks of every store there is now and of every record that is the person's."""
+    known = {entry["store"] for entry in plan.coverage(current)}
+    if any(row.name not in known for row in stores.connected(session)):
+        raise NotNow("A store was connected after the search. Search again (`redress request search`).")
+    if any(line["action"] == plan.Do.LEAVE and line["ground"] == plan.UNREDACTABLE for line in plan.lines(current)):
+        raise NotNow(
+            "Some records of this person cannot be masked in place (cannot-redact). Choose for each: delete, or keep with"
+            " its ground (`redress request change`)."
+        )
 
 
 def _person(by: str) -> str:
@@ -208,7 +233,7 @@ def _not_their_own(session: Session, office: Office, case: Case, by: str) -> Non
 
 
 def _not_while_acting(session: Session, case: Case) -> None:
-    """Refusing or searching again makes no sense while an effect has begun and its end is not known."""
+    """Refusing, withdrawing or searching again makes no sense while an effect has begun and its end is not known."""
     if State(case.state) in ENDED:
         return
     query = select(ActionRow.id).where(ActionRow.case_id == case.id, ActionRow.state == "intended")

@@ -21,7 +21,7 @@ from cases.states import State
 from cases.subject import load
 from cases.tables import ActionRow, Case, Finding, Plan, scope
 from connectors.contract import Action, ActionKind, Outcome, Receipt, Record, Ref, Store, Whereabouts
-from connectors.errors import Conflict, StoreError, Transient
+from connectors.errors import Conflict, StoreError, Transient, Vanished
 from db.engine import scrub_free_space
 from discovery import index, stores
 from law.regimes import Right
@@ -31,7 +31,7 @@ from office import Office
 REDACTED = "[redacted]"
 ENDED = frozenset({"done", "already", "unknown", "failed", "conflict"})
 _ORDER = {Role.LINKED: 0, Role.MENTION: 1, Role.PARTICIPANT: 2, Role.OWN: 3}
-"""Rows that hang off another go before it, so that foreign keys never stand in the way."""
+"""Turn of records whose collections do not refer to each other: the person's own row is the last trace to go."""
 
 
 def fulfil(office: Office, case_id: str) -> None:
@@ -48,10 +48,11 @@ def fulfil(office: Office, case_id: str) -> None:
         except Conflict:
             _search_anew(office, case_id)
             return
-    for store_name, rows in groupby(_open_actions(office, current[0]), key=lambda row: row.store):
+    for store_name, rows in groupby(_open_actions(office, current[0]), key=lambda pair: pair[0].store):
         with stores.open_named(office, store_name) as store:
-            for row in rows:
-                _perform(office, store, row)
+            depth = _depths(store)
+            for row, finding in sorted(rows, key=lambda pair: _turn(pair, depth)):
+                _perform(office, store, row, finding)
     _end(office, case_id, current[0])
 
 
@@ -86,17 +87,31 @@ def _begin(office: Office, case_id: str) -> tuple[str, str] | None:
         return current.id, case.right
 
 
-def _open_actions(office: Office, plan_id: str) -> list[ActionRow]:
-    """Actions that have not ended, grouped by store, what hangs off something first."""
+def _open_actions(office: Office, plan_id: str) -> list[tuple[ActionRow, Finding]]:
+    """Actions that have not ended and what they are about, by store."""
     with office.unit() as unit:
         query = (
-            select(ActionRow, Finding.role)
+            select(ActionRow, Finding)
             .join(Finding, col(Finding.id) == ActionRow.finding_id)
             .where(ActionRow.plan_id == plan_id, col(ActionRow.state).not_in(ENDED))
+            .order_by(col(ActionRow.store), col(ActionRow.id))
         )
-        found = list(unit.session.exec(query))
-    found.sort(key=lambda pair: (pair[0].store, _ORDER[Role(pair[1])], pair[0].id))
-    return [row for row, _ in found]
+        return list(unit.session.exec(query))
+
+
+def _turn(pair: tuple[ActionRow, Finding], depth: Mapping[str, int]) -> tuple[int, int, str]:
+    """What hangs off something goes before it, so that no reference stands in the way."""
+    row, finding = pair
+    return -depth.get(finding.collection, 0), _ORDER[Role(finding.role)], row.id
+
+
+def _depths(store: Store) -> dict[str, int]:
+    """How many references lead from each collection to one that refers to nothing further."""
+    parents = {one.name: {to for to in one.links.values() if to != one.name} for one in store.collections()}
+    depth = dict.fromkeys(parents, 0)
+    for _ in parents:  # one round for every link of the longest chain; a ring of collections ends here too
+        depth = {name: max((depth.get(to, 0) + 1 for to in refers), default=0) for name, refers in parents.items()}
+    return depth
 
 
 class _Journal:
@@ -120,9 +135,8 @@ class _Journal:
             unit.commit()
 
 
-def _perform(office: Office, store: Store, row: ActionRow) -> None:
+def _perform(office: Office, store: Store, row: ActionRow, finding: Finding) -> None:
     with office.unit() as unit:
-        finding = unit.session.get_one(Finding, row.finding_id)
         person = load(unit.session, office, row.case_id)
     matcher = Matcher(person, office.settings.policy.shared_addresses)
     ref = ref_of(office, finding)
@@ -134,8 +148,11 @@ def _perform(office: Office, store: Store, row: ActionRow) -> None:
         receipt = store.act(action, _Journal(office, row))
     except Transient:
         raise
-    except Conflict:
-        _settle(office, row, "conflict", Event.ACTION_FAILED, problem="The record changed after the approval.")
+    except (Conflict, Vanished) as error:
+        if store.presence(ref).version == finding.version:  # it did not change: something else stands in the way
+            _settle(office, row, "failed", Event.ACTION_FAILED, problem=str(error))
+        else:
+            _settle(office, row, "conflict", Event.ACTION_FAILED, problem="The record changed after the approval.")
         return
     except StoreError as error:
         _settle(office, row, "failed", Event.ACTION_FAILED, problem=str(error))
@@ -221,6 +238,7 @@ def _settle(
         fresh.state, fresh.problem, fresh.changed_at = state, problem, office.clock()
         if receipt is not None:
             fresh.residue = ",".join(receipt.residue)
+            fresh.new_version = receipt.version or ""
             if receipt.ref is not None:
                 fresh.new_ref_hash = index.ref_hash(office.vault, row.store, receipt.ref)
         note(session, office, case, event, object=f"action:{row.id}:{row.kind}:{state}")

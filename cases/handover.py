@@ -87,8 +87,8 @@ def open_package(office: Office, reference: str, secret: str, code: str) -> Gran
 def download(office: Office, reference: str, secret: str, token: str) -> Download:
     """Use one of a grant's three downloads and write it into the ledger before the first byte leaves.
 
-    Raises `NotFound` for a grant of another request, or one that is unknown, over or used up, `NotNow` when the package has expired meanwhile, and
-    `VaultError` when it cannot be opened; a damaged chunk is raised by the iterator when it comes to it.
+    Raises `NotFound` for a grant of another request, or one that is unknown, over or used up, `NotNow` when the package has
+    expired meanwhile, and `VaultError` when it cannot be opened; a damaged chunk is raised by the iterator when it comes to it.
     """
     known = _holder(office, reference, secret)
     with office.unit() as unit:

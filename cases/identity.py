@@ -21,6 +21,7 @@ from cases.tables import Case, CaseIdentifier, Decision, IdentityCode, scope
 from db import Unit
 from discovery import index
 from discovery.identifiers import Kind, Normal
+from discovery.keys import exact_email_key
 from law.regimes import resolve
 from ledger.events import Event
 from notices.tables import Notice
@@ -46,7 +47,7 @@ def begin(office: Office, case_id: str) -> None:
         for row in session.exec(select(CaseIdentifier).where(CaseIdentifier.case_id == case.id)):
             normal = Normal(Kind(row.kind), reveal(office, row))
             if normal.kind is Kind.EMAIL:
-                row.on_file = index.holds_any(session, office.vault, normal.keys())
+                row.on_file = index.holds_any(session, office.vault, {exact_email_key(normal.value)})
         session.flush()
         proof = resolve(case.regime, case.right).proof == "required"
         facts = {

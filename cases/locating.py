@@ -34,9 +34,13 @@ HOPS = 2
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A record and how it matched."""
+    """How a record matched and what is kept of it; never the record itself: a store may hold thousands of theirs."""
 
-    record: Record
+    ref: Ref
+    version: str
+    unreadable: int
+    title: str
+    facts: dict[str, object]
     match: Match
 
 
@@ -59,6 +63,7 @@ def search_store(office: Office, case_id: str, name: str) -> Coverage:
         case = by_id(unit.session, case_id)
         person = load(unit.session, office, case_id)
     matcher = Matcher(person, office.settings.policy.shared_addresses)
+    round_number = case.round
     with stores.open_named(office, name) as store:
         collections = store.collections()
         for collection in collections:
@@ -66,7 +71,7 @@ def search_store(office: Office, case_id: str, name: str) -> Coverage:
         found = _matches(office, store, name, person, matcher)
         coverage = Coverage(
             case_id=case_id,
-            round=case.round,
+            round=round_number,
             store=name,
             kind=store.kind,
             status="searched",
@@ -75,13 +80,17 @@ def search_store(office: Office, case_id: str, name: str) -> Coverage:
         )
     with office.unit() as unit:
         session = unit.session
-        _clear(session, case_id, case.round, name)
+        case = by_id(session, case_id)
+        if not _wants(case, round_number):
+            return coverage  # withdrawn, refused or planned meanwhile: what was found is not wanted any more
+        _clear(session, case_id, round_number, name)
         for item in found.values():
             session.add(_finding(office, case, name, item))
         coverage.found = len(found)
         coverage.records = session.exec(select(func.count()).where(IndexedRecord.store == name)).one()
         coverage.unreadable = index.unreadable_count(session, name)
         session.add(coverage)
+        note(session, office, case, Event.LOCATE_FINISHED, object=f"store:{name}:searched")
         unit.commit()
     return coverage
 
@@ -90,6 +99,8 @@ def store_failed(office: Office, case_id: str, name: str, problem: str) -> None:
     """Account for a store that could not be searched. `problem` is the sentence of a `StoreError`."""
     with office.unit() as unit:
         case = by_id(unit.session, case_id)
+        if not _wants(case, case.round):
+            return
         _clear(unit.session, case_id, case.round, name)
         kinds = {row.name: row.kind for row in stores.connected(unit.session)}
         unit.session.add(
@@ -107,6 +118,11 @@ def store_failed(office: Office, case_id: str, name: str, problem: str) -> None:
         unit.commit()
 
 
+def _wants(case: Case, round_number: int) -> bool:
+    """Whether the request still is in the round of searching it was in."""
+    return State(case.state) in {State.LOCATING, State.CONFIRMING} and case.round == round_number
+
+
 def _clear(session: Session, case_id: str, round_number: int, name: str) -> None:
     """Drop what an earlier try of this round wrote about the store."""
     for table in (Finding, Coverage):
@@ -119,13 +135,19 @@ def _clear(session: Session, case_id: str, round_number: int, name: str) -> None
 
 def _matches(office: Office, store: Store, name: str, person: Subject, matcher: Matcher) -> dict[Ref, Found]:
     found: dict[Ref, Found] = {}
+    rules = office.settings.policy.retention
     for record in _candidates(office, store, name, person):
-        match = matcher.match(record)
+        match = None if record.ref in found else matcher.match(record)  # the store's search repeats what the index gave
         if match is not None:
-            found[record.ref] = Found(record, match)
+            found[record.ref] = _judged(record, match, rules, name)
     if Ability.RELATED in store.abilities:
-        _follow_links(store, matcher, found)
+        _follow_links(store, name, matcher, found, rules)
     return found
+
+
+def _judged(record: Record, match: Match, rules: Iterable[RetentionRule], store: str) -> Found:
+    known = facts(record, match, rules, store)
+    return Found(record.ref, record.version, len(record.unreadable), title(record), known, match)
 
 
 def _candidates(office: Office, store: Store, name: str, person: Subject) -> Iterator[Record]:
@@ -145,8 +167,11 @@ def _in_batches(office: Office, store: Store, refs: list[Ref]) -> Iterator[Recor
         yield from store.fetch(refs[start : start + size])
 
 
-def _follow_links(store: Store, matcher: Matcher, found: dict[Ref, Found]) -> None:
-    """Add the rows that hang off the person's own, certain rows."""
+def _follow_links(
+    store: Store, name: str, matcher: Matcher, found: dict[Ref, Found], rules: Iterable[RetentionRule]
+) -> None:
+    """Add the rows that hang off the person's own, certain rows. Another person's own row among them (a customer they
+    referred, a contact they look after) is shown to staff, and not followed."""
     edge = [
         ref for ref, item in found.items() if item.match.role is Role.OWN and item.match.strength is Strength.CERTAIN
     ]
@@ -158,32 +183,33 @@ def _follow_links(store: Store, matcher: Matcher, found: dict[Ref, Found]) -> No
                 if known and known.match.role in {Role.OWN, Role.LINKED}:
                     continue
                 evidence = known.match.evidence if known else tuple(matcher.evidence(record))
-                found[record.ref] = Found(record, Match(Role.LINKED, Strength.LINKED, evidence))
-                beyond.append(record.ref)
+                theirs = matcher.somebody_elses(record)
+                strength = Strength.POSSIBLE if theirs else Strength.LINKED
+                found[record.ref] = _judged(record, Match(Role.LINKED, strength, evidence), rules, name)
+                if not theirs:
+                    beyond.append(record.ref)
         edge = beyond
 
 
 def _finding(office: Office, case: Case, name: str, item: Found) -> Finding:
     seal = office.vault.seal_json
     area = scope(case.id)
-    record, match = item.record, item.match
+    match = item.match
     return Finding(
         id=new_id(),
         case_id=case.id,
         round=case.round,
         store=name,
-        collection=record.ref.collection,
-        ref_hash=index.ref_hash(office.vault, name, record.ref),
-        ref=office.vault.seal_text(area, "ref", record.ref.key),
-        version=record.version,
+        collection=item.ref.collection,
+        ref_hash=index.ref_hash(office.vault, name, item.ref),
+        ref=office.vault.seal_text(area, "ref", item.ref.key),
+        version=item.version,
         role=match.role,
         strength=match.strength,
         evidence=seal(area, "evidence", [[e.kind, e.path, e.start, e.end, e.maskable] for e in match.evidence]),
-        preview=seal(
-            area, "preview", {"title": title(record), "evidence": Counter(str(e.kind) for e in match.evidence)}
-        ),
-        facts=seal(area, "facts", facts(record, match, office.settings.policy.retention, name)),
-        unreadable=len(record.unreadable),
+        preview=seal(area, "preview", {"title": item.title, "evidence": Counter(str(e.kind) for e in match.evidence)}),
+        facts=seal(area, "facts", item.facts),
+        unreadable=item.unreadable,
     )
 
 

@@ -24,6 +24,12 @@ _MACHINE = re.compile(
     r"message-id|references|in-reply-to|content-.*|dkim-signature|domainkey-signature|arc-.*|mime-version|date"
 )
 """Headers that hold ids: they look like addresses. A mask there is set only for an address the mail shows elsewhere."""
+_CONTACT = frozenset({FieldType.NAME, FieldType.EMAIL, FieldType.PHONE})
+_OF_OTHERS = re.compile(
+    r"(?i)spouse|partner|husband|wife|emergency|refer|manager|supervisor|owner|assistant|parent|mother|father|child|guardian|"
+    r"agent|author|created|updated|assigned|ehe|notfall|betreu|vorgesetzt|mutter|vater|kind|配偶|紧急|推荐|负责|父|母|子女"
+)
+"""Columns of somebody's row that hold other people."""
 _DIALLED = re.compile(r"[+(0]|1[3-9]\d{9}")
 
 
@@ -45,11 +51,13 @@ class Masker:
     def foreign(self, record: Record, role: Role, *, wrote: bool) -> Foreign:
         """What to mask and hold back. `wrote`: the person sent this mail, so its attachments are their own."""
         texts = [text for text in record.readable() if not _own_field(record, text, role)]
+        foreign = self._foreign_fields(record, role)
         own = _spans([*self._matcher.evidence(record), *self._matcher.loose(record)])
         masks: list[Mask] = []
         held: set[str] = set()
         for text, found in zip(texts, self._find(texts), strict=True):
-            left = merged([span for span in found if not _covered(span, own.get(text.path, []))])
+            spans = [(0, len(text.text))] if text.path in foreign else found
+            left = merged([span for span in spans if not _covered(span, own.get(text.path, []))])
             if left and text.maskable:
                 masks += [Mask(text.path, start, end, HIDDEN) for start, end in left]
             elif left and not wrote:
@@ -58,6 +66,19 @@ class Masker:
             unread = [part.path for part in record.unreadable]
             held |= {a.path for a in record.attachments if any(_within(path, a.path) for path in unread)}
         return Foreign(tuple(masks), tuple(sorted(held)))
+
+    def _foreign_fields(self, record: Record, role: Role) -> set[str]:
+        """Name, address and number columns that hold somebody else's whole: `spouse_email` in the person's own row, and
+        everything of the kind that is not theirs in other rows."""
+        return {
+            f"field:{field.name}"
+            for field in record.fields
+            if field.type in _CONTACT
+            and isinstance(field.value, str)
+            and not self._matcher.owns(field)
+            and not self._role_address(field.value)
+            and (role is not Role.OWN or _OF_OTHERS.search(field.name))
+        }
 
     def _find(self, texts: Sequence[Text]) -> Iterator[list[tuple[int, int]]]:
         analysed = self._analyzer.analyze([text.text for text in texts])
@@ -91,10 +112,10 @@ class Masker:
 
 def _own_field(record: Record, text: Text, role: Role) -> bool:
     """Name, address and number columns of the person's own row are theirs, second addresses too."""
-    if role is not Role.OWN or not text.path.startswith("field:"):
+    if role is not Role.OWN or not text.path.startswith("field:") or _OF_OTHERS.search(text.path):
         return False
     types = {f"field:{field.name}": field.type for field in record.fields}
-    return types.get(text.path) in {FieldType.NAME, FieldType.EMAIL, FieldType.PHONE}
+    return types.get(text.path) in _CONTACT
 
 
 def _machine(text: Text) -> bool:

@@ -5,7 +5,8 @@ Evidence is exact: an identifier in normal form at known places. Strength follow
     certain   an address or number in a field or participant that identifies, and nothing in the record contradicts it
     strong    an address, phone or customer number of the person somewhere in text
     linked    a row that hangs off a certain one
-    possible  a name alone, a mailbox several people share, or an identifier in a record that names somebody else
+    possible  a name alone, a mailbox several people share, an identifier that was only typed and not proven, or an
+              identifier in a record that names somebody else
 
 A name alone never decides, whoever bears it: `possible` stops for a human.
 """
@@ -21,10 +22,10 @@ from enum import StrEnum
 import phonenumbers
 
 from cases.subject import Subject
-from connectors.contract import FieldType, Mask, Record, Text, TextKind
+from connectors.contract import Field, FieldType, Mask, Record, Text, TextKind
 from discovery.fold import fold, fold_with_offsets, fold_word
-from discovery.identifiers import Kind
-from discovery.keys import extract, name_keys, whole_name
+from discovery.identifiers import Kind, Normal
+from discovery.keys import extract, name_keys, names_in, unusual, whole_name
 
 _WORD = re.compile(r"[^\W\d_]+")
 _KINDS = {"e": Kind.EMAIL, "n": Kind.NAME, "c": Kind.CUSTOMER_ID}
@@ -58,6 +59,7 @@ class Evidence:
     start: int
     end: int
     maskable: bool = True
+    telling: bool = True  # False for what several people share, and for what was only typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +78,17 @@ class Matcher:
     def __init__(self, subject: Subject, shared_addresses: Sequence[str] = ()) -> None:
         self._names = {key for name in subject.values(Kind.NAME) for key in name_keys(name)}
         self._name_words = [{fold_word(w) for w in _WORD.findall(fold(name))} for name in subject.values(Kind.NAME)]
-        self._emails = {key for i in subject.identifiers if i.kind is Kind.EMAIL for key in i.keys()}  # noqa: SIM118
-        self._codes = {key for i in subject.identifiers if i.kind is Kind.CUSTOMER_ID for key in i.keys()}  # noqa: SIM118
-        self._telling_codes = any(key[2:3].isalpha() for key in self._codes)  # `K-100009`; mere digits may be anything
-        self._shared = {
-            key for key in self._emails if key[2:].split(b"@")[0].decode() in {fold(word) for word in shared_addresses}
-        }
-        self._phones = [_Phone.of(number) for number in subject.values(Kind.PHONE)]
+        self._also = frozenset(part for name in subject.values(Kind.NAME) for part in unusual(name))
+        self._emails = subject.keys_of({Kind.EMAIL})
+        self._codes = subject.keys_of({Kind.CUSTOMER_ID})
+        known = [one for one in subject.identifiers if one not in subject.doubted]
+        proven = {key for one in known for key in one.keys()}  # noqa: SIM118
+        local = {fold(word) for word in shared_addresses}
+        self._shared = {key for key in self._emails if key[2:].split(b"@")[0].decode() in local}
+        # a customer number of mere digits may be anything
+        self._telling = (self._emails & proven - self._shared) | {k for k in self._codes & proven if k[2:3].isalpha()}
+        self._proven = proven
+        self._phones = {_Phone.of(number): Normal(Kind.PHONE, number) in known for number in subject.values(Kind.PHONE)}
         self._phone_keys = {b"p:" + phone.national[-7:].encode() for phone in self._phones}
         self._wanted = self._names | self._emails | self._phone_keys | self._codes
 
@@ -97,18 +103,30 @@ class Matcher:
 
     def is_theirs(self, text: str) -> bool:
         """Whether a text holds one of the person's own addresses or numbers."""
-        folded = fold(text)
-        return any(
-            key.value in self._emails
-            or (key.value in self._phone_keys and any(p.find(folded, key.start, key.end) for p in self._phones))
-            for key in extract(folded)
-        )
+        return any(True for _ in self._own_in(text))
+
+    def somebody_elses(self, record: Record) -> bool:
+        """Whether the record is another person's own: it has a name and an address or number, and none of them is ours."""
+        typed = [f for f in record.fields if isinstance(f.value, str) and f.value]
+        contacts = [f for f in typed if f.type in {FieldType.EMAIL, FieldType.PHONE}]
+        named = any(f.type is FieldType.NAME for f in typed)
+        ours = {key.value for key in names_in(fold(whole_name(record)), self._also)} & self._names
+        return bool(contacts) and named and not ours and not any(self.is_theirs(str(f.value)) for f in contacts)
+
+    def owns(self, field: Field) -> bool:
+        """Whether a name, address or number field holds something of the person's, a single word of their name included."""
+        folded = fold(str(field.value))
+        if field.type is FieldType.NAME:
+            words = {fold_word(word) for word in _WORD.findall(folded)}
+            keys = {key.value for key in names_in(folded, self._also)}
+            return bool(keys & self._names) or any(words & ours for ours in self._name_words)
+        return self.is_theirs(folded)
 
     def evidence(self, record: Record) -> Iterator[Evidence]:
         """Every place where an identifier of the person stands."""
         for text in record.readable():
             yield from self._in_text(text)
-        if self._names and {k.value for k in extract(fold(whole_name(record)))} & self._names:
+        if self._names and {k.value for k in names_in(fold(whole_name(record)), self._also)} & self._names:
             for field in record.fields:
                 if field.type is FieldType.NAME and isinstance(field.value, str) and field.value:
                     yield Evidence(Kind.NAME, f"field:{field.name}", 0, len(field.value))
@@ -127,63 +145,74 @@ class Matcher:
 
     def _in_text(self, text: Text) -> Iterator[Evidence]:
         plain = fold(text.text)
-        keys = list(extract(plain))
+        keys = list(extract(plain, self._also))
         hits = [key for key in keys if key.value in self._wanted]
         if not hits:
             return
         folded, offsets = fold_with_offsets(text.text)
         for key in hits:
             if key.kind == "p":
-                for phone in self._phones:
+                for phone, proven in self._phones.items():
                     span = phone.find(folded, key.start, key.end)
                     if span:
-                        yield Evidence(Kind.PHONE, text.path, offsets[span[0]], offsets[span[1]], text.maskable)
+                        begin, end = offsets[span[0]], offsets[span[1]]
+                        yield Evidence(Kind.PHONE, text.path, begin, end, text.maskable, proven)
             else:
-                kind = _KINDS[key.kind]
-                yield Evidence(kind, text.path, offsets[key.start], offsets[key.end], text.maskable)
+                begin, end, telling = offsets[key.start], offsets[key.end], key.value in self._telling
+                yield Evidence(_KINDS[key.kind], text.path, begin, end, text.maskable, telling)
 
-    def _identified(self, record: Record) -> set[tuple[Kind, bool]]:
-        """Identifiers in places that identify: (kind, shared by several people)."""
-        found: set[tuple[Kind, bool]] = set()
+    def _own_in(self, text: str) -> Iterator[tuple[Kind, bool, bool]]:
+        """Addresses and numbers of the person in a text: (kind, proven, several people use it)."""
+        folded = fold(text)
+        for key in extract(folded):
+            if key.value in self._emails:
+                yield Kind.EMAIL, key.value in self._proven, key.value in self._shared
+            elif key.value in self._phone_keys:
+                for phone, proven in self._phones.items():
+                    if phone.find(folded, key.start, key.end):
+                        yield Kind.PHONE, proven, False
+
+    def _identified(self, record: Record) -> set[tuple[Kind, bool, bool]]:
+        """What of the person's stands in places that identify; see `_own_in`."""
         texts = [p.address for p in record.participants if p.role in _IDENTIFYING]
         texts += [
             f.value for f in record.fields if isinstance(f.value, str) and f.type in {FieldType.EMAIL, FieldType.PHONE}
         ]
-        for text in texts:
-            folded = fold(text)
-            for key in extract(folded):
-                if key.value in self._emails:
-                    found.add((Kind.EMAIL, key.value in self._shared))
-                elif key.value in self._phone_keys and any(p.find(folded, key.start, key.end) for p in self._phones):
-                    found.add((Kind.PHONE, False))
-        return found
+        return {found for text in texts for found in self._own_in(text)}
 
-    def _role(self, record: Record, identifying: set[tuple[Kind, bool]]) -> Role:
+    def _role(self, record: Record, identifying: set[tuple[Kind, bool, bool]]) -> Role:
         if record.participants:
             return Role.PARTICIPANT if identifying else Role.MENTION
-        named = bool({k.value for k in extract(fold(whole_name(record)))} & self._names)
+        named = bool({k.value for k in names_in(fold(whole_name(record)), self._also)} & self._names)
         return Role.OWN if identifying or named else Role.MENTION
 
-    def _strength(self, record: Record, evidence: Sequence[Evidence], identifying: set[tuple[Kind, bool]]) -> Strength:
-        kinds = {item.kind for item in evidence}
-        named = Kind.NAME in kinds
-        unshared = any(not shared for _, shared in identifying)
+    def _strength(
+        self, record: Record, evidence: Sequence[Evidence], identifying: set[tuple[Kind, bool, bool]]
+    ) -> Strength:
+        named = any(item.kind is Kind.NAME for item in evidence)
         if self._contradicted(record):
             return Strength.POSSIBLE
-        if unshared or (identifying and named):
+        if any(proven and (named or not shared) for _, proven, shared in identifying):
             return Strength.CERTAIN
         if identifying:
             return Strength.POSSIBLE
-        if Kind.PHONE in kinds or (Kind.EMAIL in kinds and (named or self._shared != self._emails)):
+        if any(item.telling for item in evidence if item.kind is not Kind.NAME):
             return Strength.STRONG
-        if Kind.CUSTOMER_ID in kinds and (named or self._telling_codes):
+        if named and self._corroborated(evidence):
             return Strength.STRONG
         return Strength.POSSIBLE
+
+    def _corroborated(self, evidence: Sequence[Evidence]) -> bool:
+        """Whether beside the name stands a proven address that others use too, or a proven number of mere digits."""
+        kinds = {item.kind for item in evidence}
+        return (Kind.EMAIL in kinds and bool(self._shared & self._proven)) or (
+            Kind.CUSTOMER_ID in kinds and bool(self._codes & self._proven)
+        )
 
     def _contradicted(self, record: Record) -> bool:
         """Whether the record's own name is another one: no word shared, no pinyin of it, no mere typing mistake."""
         names = [f.value for f in record.fields if f.type is FieldType.NAME and isinstance(f.value, str)]
-        known = {key.value for name in (whole_name(record), *names) for key in extract(fold(name))}
+        known = {key.value for name in (whole_name(record), *names) for key in names_in(fold(name), self._also)}
         theirs = {fold_word(word) for word in _WORD.findall(fold(whole_name(record)))}
         if not theirs or not self._name_words or known & self._names:
             return False

@@ -109,9 +109,15 @@ def lines(plan: Plan) -> list[dict[str, Any]]:
     return found
 
 
+def coverage(plan: Plan) -> list[dict[str, str]]:
+    """What the plan says about each store: store, status, reason."""
+    found: list[dict[str, str]] = json.loads(plan.body)["coverage"]
+    return found
+
+
 def gaps(plan: Plan) -> list[str]:
     """Stores that were not searched."""
-    return [entry["store"] for entry in json.loads(plan.body)["coverage"] if entry["status"] != "searched"]
+    return [entry["store"] for entry in coverage(plan) if entry["status"] != "searched"]
 
 
 def describe(office: Office, reference: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -32,8 +32,8 @@ def ask(
     open_one = select(Step).where(
         Step.phase == phase, Step.case_id == case_id, Step.subject == subject, col(Step.done_at).is_(None)
     )
-    step = session.exec(open_one).first()
-    if step is None or step.holder:  # one that is at work may have read the state before this change
+    step = session.exec(open_one.where(Step.holder == "")).first()
+    if step is None:  # one that is at work may have read the state before this change
         now = office.clock()
         due_at = now + timedelta(seconds=wait)
         step = Step(id=new_id(), case_id=case_id, phase=phase, subject=subject, created_at=now, not_before=due_at)
@@ -56,19 +56,29 @@ def due(session: Session, now: datetime, *, limit: int = 100) -> list[Step]:
     return list(session.exec(query))
 
 
-def unfinished(session: Session, now: datetime) -> int:
-    """How many steps are due or at work now; those that wait for a later time do not count."""
-    query = select(Step.id).where(col(Step.done_at).is_(None), Step.not_before <= now)
-    return len(session.exec(query).all())
+def unfinished(session: Session, clock: Callable[[], datetime]) -> int:
+    """How many steps are due or at work now; those that wait for a later time do not count.
+
+    The clock is read after the steps: one that was written while the query waited must not look like work for later.
+    """
+    times = session.exec(select(Step.not_before).where(col(Step.done_at).is_(None))).all()
+    now = clock()
+    return sum(1 for not_before in times if not_before <= now)
 
 
 def started(office: Office, step: Step, run_id: str) -> None:
-    """Note the flow run; when it has not claimed the step after a lease, the step is due again."""
+    """Note the flow run and end the claim of a dead worker; when the run has not claimed the step after a lease, the step
+    is due again."""
     with office.unit() as unit:
         unit.session.execute(
             update(Step)
-            .where(col(Step.id) == step.id, col(Step.done_at).is_(None), col(Step.holder) == step.holder)
-            .values(run_id=run_id, held_until=office.clock() + 2 * LEASE)
+            .where(
+                col(Step.id) == step.id,
+                col(Step.done_at).is_(None),
+                col(Step.holder) == step.holder,
+                or_(col(Step.holder) == "", col(Step.held_until) < office.clock()),
+            )
+            .values(run_id=run_id, holder="", held_until=office.clock() + 2 * LEASE)
         )
         unit.commit()
 
@@ -150,7 +160,7 @@ def release_all(office: Office) -> None:
     with office.unit() as unit:
         unit.session.execute(
             update(Step)
-            .where(col(Step.done_at).is_(None), col(Step.run_id).is_not(None))
+            .where(col(Step.done_at).is_(None), or_(col(Step.run_id).is_not(None), col(Step.holder) != ""))
             .values(holder="", held_until=None, run_id=None, attempt=col(Step.attempt) + 1)
         )
         unit.commit()

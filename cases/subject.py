@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
@@ -14,9 +14,11 @@ from office import Office
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Everything a person is known by, in normal form."""
+    """Everything a person is known by, in normal form. `doubted` are those that were only typed: they may be a stranger's,
+    so what they alone match never decides. Who asks may add anybody's number to an address of their own."""
 
     identifiers: tuple[Normal, ...]
+    doubted: frozenset[Normal] = frozenset()
 
     def values(self, kind: Kind) -> list[str]:
         """The values of one kind."""
@@ -24,7 +26,12 @@ class Subject:
 
     def keys(self) -> set[bytes]:
         """Every key the index can know the person by."""
-        return {key for identifier in self.identifiers for key in identifier.keys()}
+        return self.keys_of(Kind)
+
+    def keys_of(self, kinds: Iterable[Kind]) -> set[bytes]:
+        """The keys of some kinds."""
+        wanted = set(kinds)
+        return {key for one in self.identifiers if one.kind in wanted for key in one.keys()}  # noqa: SIM118
 
 
 def add_identifiers(session: Session, office: Office, case: Case, identifiers: Sequence[Normal]) -> None:
@@ -36,11 +43,14 @@ def add_identifiers(session: Session, office: Office, case: Case, identifiers: S
 
 
 def load(session: Session, office: Office, case_id: str) -> Subject:
-    """The person of a request. Raises `vault.Shredded` after its content was forgotten."""
-    rows = session.exec(
-        select(CaseIdentifier).where(CaseIdentifier.case_id == case_id).order_by(col(CaseIdentifier.id))
-    )
-    return Subject(tuple(Normal(Kind(row.kind), reveal(office, row)) for row in rows))
+    """The person of a request. Raises `vault.Shredded` after its content was forgotten.
+
+    Where nothing was proven because the law forbids to ask for proof (11 CCR 7060(b)), nothing is doubted.
+    """
+    query = select(CaseIdentifier).where(CaseIdentifier.case_id == case_id).order_by(col(CaseIdentifier.id))
+    known = {Normal(Kind(row.kind), reveal(office, row)): row.proven for row in session.exec(query)}
+    doubted = frozenset(one for one, proven in known.items() if not proven and any(known.values()))
+    return Subject(tuple(known), doubted)
 
 
 def reveal(office: Office, row: CaseIdentifier) -> str:

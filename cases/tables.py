@@ -190,6 +190,7 @@ class ActionRow(SQLModel, table=True):
     attempts: int = 0
     journal: bytes | None = Field(default=None, sa_type=LargeBinary)
     new_ref_hash: bytes | None = Field(default=None, sa_type=LargeBinary)
+    new_version: str = ""  # what the effect left behind, if anything
     residue: str = ""
     changed_at: datetime = Field(sa_type=UtcDateTime)
 

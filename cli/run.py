@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Annotated
 
 import typer
@@ -17,7 +16,6 @@ def serve(context: typer.Context, as_json: show.Json = False) -> None:
 
     with opened(home_of(context)) as office:
         settings = office.settings
-    os.environ["REDRESS_HOME"] = str(settings.home)
     code = supervisor.serve(settings, (lambda line: None) if as_json else show.hint)
     if as_json:
         show.document({"stopped": True})

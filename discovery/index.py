@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from sqlalchemy import bindparam, delete, insert, update
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from connectors.contract import Record, Ref
 from discovery.keys import person_names, record_keys
@@ -127,7 +127,7 @@ def lookup(session: Session, vault: Vault, store: str, keys: Iterable[bytes]) ->
             .where(IndexedRecord.store == store, col(IndexKey.key).in_(some))
         )
         for number, collection, sealed in session.exec(query):
-            if number not in found:
+            if number is not None and number not in found:
                 found[number] = Ref(collection, vault.open_text(scope(store), "ref", sealed))
     return list(found.values())
 
@@ -160,8 +160,8 @@ def names_somebody(session: Session, vault: Vault, keys: Sequence[bytes]) -> set
 
 def unreadable_count(session: Session, store: str) -> int:
     """How many records of a store have a part nobody could read."""
-    query = select(IndexedRecord.id).where(IndexedRecord.store == store, IndexedRecord.unreadable != "")
-    return len(session.exec(query).all())
+    query = select(func.count()).where(IndexedRecord.store == store, IndexedRecord.unreadable != "")
+    return session.exec(query).one()
 
 
 def _write_keys(session: Session, vault: Vault, changed: Sequence[tuple[IndexedRecord, Record]]) -> None:

@@ -20,12 +20,12 @@ _TYPED = {FieldType.EMAIL: "EMAIL_ADDRESS", FieldType.PHONE: "PHONE_NUMBER", Fie
 _LONGEST = 20_000  # characters of one text that are analysed for the inventory
 
 
-def take_stock(cursor: ScanCursor, changed: Sequence[tuple[IndexedRecord, Record]], analyzer: Analyzer) -> None:
-    """Note on each newly indexed record which entities it holds where."""
+def take_stock(cursor: ScanCursor, changed: Sequence[tuple[IndexedRecord, Record]], analyzer: Analyzer | None) -> None:
+    """Note on each newly indexed record which entities it holds where; without an analyzer only what is typed."""
     for row, record in changed:
         found = {(f.name, _TYPED[f.type]) for f in record.fields if f.type in _TYPED and f.value}
         found |= {(f"participant:{p.role}", "EMAIL_ADDRESS") for p in record.participants}
-        if cursor.sampled < SAMPLE:
+        if analyzer is not None and cursor.sampled < SAMPLE:
             cursor.sampled += 1
             found |= _read(record, analyzer)
         row.found = "\n".join(f"{field}\t{entity}" for field, entity in sorted(found))

@@ -15,22 +15,32 @@ begin with a surname.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from urllib.parse import unquote
 
 from pypinyin import Style, pinyin
 
 from connectors.contract import FieldType, Record
 from discovery.fold import fold, fold_word
-from discovery.surnames import COMPOUND, SINGLE
+from discovery.surnames import COMPOUND, SINGLE, SOUNDS
 
-_EMAIL = re.compile(r"[\w.!#$&'*+/=?^`{|}~-]{1,64}(?:@|%40)[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
-_PHONE = re.compile(r"(?<!\d)\+?\(?\d(?:[ \t\u00a0().\-/\u2010-\u2015]{0,3}\d){6,19}(?!\d)")
+_EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}(?:@|%40)[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
+_ASCII_EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]+(?:@|%40)[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z][a-z0-9-]*[a-z0-9]")
+_MARKS = "!#$%&'*+/=?^_`{|}~.-"  # may begin an address, but are mostly what somebody put around it: *anna@example.com*
+_BEHIND = frozenset(  # what follows an address after a dot and is no part of it: `anna@example.com.pdf`
+    """avif bmp csv doc docx eml gif heic htm html ics jpeg jpg json mbox msg odp ods odt pdf png ppt pptx rtf tif tiff txt vcf
+    webp xls xlsx xml zip""".split()
+)
+_DIGITS = re.compile(r"\+?\(?\d(?:[ \t\u00a0().\-/\u2010-\u2015\u2212]{0,3}\d){6,}")  # one number, or several in a row
+_LONGEST_NUMBER = 20  # digits: 15 of E.164 (ITU-T), an international prefix and a trunk zero before them
 _CODE = re.compile(r"(?<![a-z0-9])(?:[a-z]{1,6}[-./_]?[0-9]{3,12}|[0-9]{5,12})(?![a-z0-9]|[-./:][0-9])")
-_WORD = re.compile(r"[^\W\d_\u3400-\u9fff\uf900-\ufaff]{1,40}")
-_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff](?:[ \u3000]?[\u3400-\u9fff\uf900-\ufaff])+")  # 张 伟 is one name too
-_IDEOGRAPHS = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
+_CJK = r"\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_WORD = re.compile(rf"[^\W\d_{_CJK}]{{1,40}}")
+_HAN = re.compile(rf"[{_CJK}](?:[ \u3000]?[{_CJK}])+")  # 张 伟 is one name too
+_IDEOGRAPHS = re.compile(rf"[{_CJK}]+")
 _GAP = re.compile(r"[\s,.;:_'\"<>()\[\]/*\u2019\u201c\u201d=&+|-]{1,3}")
 _PARTICLES = frozenset(
     ["von", "van", "der", "den", "de", "da", "di", "del", "la", "le", "zu", "bin", "al", "el", "mc", "o"]
@@ -45,6 +55,8 @@ _STOP = frozenset(
     mit mich mir nach nicht noch nun nur ob oder ohne schon sehr sein sich sie sind uber um und uns unser vom von vor war wenn
     wer wie wir wird wo wurde zu zum zur schrieb betreff gesendet""".split()
 )
+_FUNCTION_WORDS = _STOP | _PARTICLES
+_LONGEST_NAME = 4  # characters of a Chinese name: a surname of two and two more
 
 
 _SPACES = re.compile(r"[ \u3000]")
@@ -64,13 +76,24 @@ class Key:
         return chr(self.value[0])
 
 
-def extract(folded: str) -> Iterator[Key]:
-    """Every key candidate of a folded text, in no particular order."""
+_NONE: frozenset[str] = frozenset()
+
+
+def extract(folded: str, also: frozenset[str] = _NONE) -> Iterator[Key]:
+    """Every key candidate of a folded text, in no particular order. `also`: words and characters that are read as parts of
+    names here although they seldom are (see `unusual`)."""
     yield from _emails(folded)
     yield from _phones(folded)
     yield from _codes(folded)
-    yield from _latin_names(folded)
-    yield from _chinese_names(folded)
+    yield from _latin_names(folded, _FUNCTION_WORDS - also if also else _FUNCTION_WORDS, also)
+    yield from _chinese_names(folded, also)
+
+
+def names_in(folded: str, also: frozenset[str] = _NONE) -> Iterator[Key]:
+    """The name keys of a text that is a name: here every word is part of it (Will Smith, Bin Zhang)."""
+    yield from _latin_names(folded, _NONE, also)
+    yield from _latin_names(folded, _FUNCTION_WORDS, also)  # Ludwig van Beethoven
+    yield from _chinese_names(folded, also)
 
 
 def record_keys(record: Record) -> set[bytes]:
@@ -80,14 +103,13 @@ def record_keys(record: Record) -> set[bytes]:
         found.update(key.value for key in extract(fold(text.text)))
     for participant in record.participants:
         found.update(key.value for key in extract(fold(f"{participant.name} \n\n\n\n {participant.address}")))
-    found.update(key.value for key in extract(fold(whole_name(record))))
-    return found
+    return found | person_names(record)
 
 
 def person_names(record: Record) -> set[bytes]:
     """Name keys that certainly name somebody: from name fields and participants, not from running text."""
     names = [whole_name(record), *(participant.name for participant in record.participants)]
-    return {key.value for name in names for key in extract(fold(name)) if key.kind == "n"}
+    return {key.value for name in names for key in names_in(fold(name))}
 
 
 def whole_name(record: Record) -> str:
@@ -101,14 +123,29 @@ def whole_name(record: Record) -> str:
 
 
 def indexable(name: str) -> bool:
-    """Whether every mention of this name gets a key. Chinese names with a rare surname do not: they need a whole reading."""
+    """Whether every mention of this name gets a key. Names with `unusual` parts do not: they need a whole reading."""
+    return not unusual(name)
+
+
+def unusual(name: str) -> frozenset[str]:
+    """Parts of a name that `extract` takes for names only when told: function words (Will, Bin) and rare Chinese surnames."""
     folded = fold(name)
-    return all(_begins_name(folded, run.start()) for run in _HAN.finditer(folded))
+    words = frozenset(word for word in _name_words(folded) if word in _FUNCTION_WORDS or len(word) == 1)
+    runs = [_SPACES.sub("", run) for run in _HAN.findall(folded)]
+    return words | {run[0] for run in runs if len(run) <= _LONGEST_NAME and run not in _names_of(run)}
 
 
 def email_keys(address: str) -> set[bytes]:
-    """The keys of a subject's e-mail address."""
-    return {key.value for key in _emails(fold(address)) if b"=" not in key.value}
+    """The keys of a subject's e-mail address: itself, and without its +tag. Never what is wrapped in it: whoever writes
+    `bounce-anna=example.com@mine.example` is not anna@example.com."""
+    folded = fold(address)
+    local, _, domain = folded.partition("@")
+    return {f"e:{folded}".encode(), f"e:{local.split('+')[0] or local}@{domain}".encode()}
+
+
+def exact_email_key(address: str) -> bytes:
+    """The key of an address as it stands, to tell whether just this one is on file."""
+    return f"e:{fold(address)}".encode()
 
 
 def phone_key(digits: str) -> bytes:
@@ -125,7 +162,7 @@ def code_keys(number: str) -> set[bytes]:
 def name_keys(name: str) -> set[bytes]:
     """The keys of a subject's name: every two of its words, Chinese names whole and as pinyin."""
     folded = fold(name)
-    words = [fold_word(word) for word in _WORD.findall(folded) if word not in _PARTICLES]
+    words = [fold_word(word) for word in _name_words(folded)]
     pairs = {_pair(first, second) for i, first in enumerate(words) for second in words[i + 1 :]}
     for spaced in _HAN.findall(folded):
         run = _SPACES.sub("", spaced)
@@ -133,28 +170,58 @@ def name_keys(name: str) -> set[bytes]:
     return pairs
 
 
+def _name_words(folded: str) -> list[str]:
+    """The words of a name without its particles, unless that leaves one word alone (Bin Zhang)."""
+    words: list[str] = _WORD.findall(folded)
+    telling = [word for word in words if word not in _PARTICLES]
+    return telling if len(telling) > 1 else words
+
+
 def _emails(folded: str) -> Iterator[Key]:
+    if "@" not in folded and "%40" not in folded:
+        return
     for found in _EMAIL.finditer(folded):
-        address = found[0].replace("%40", "@").strip(".'")
-        local, _, domain = address.partition("@")
-        yield Key(f"e:{address}".encode(), *found.span())
-        if "+" in local:
-            yield Key(f"e:{local.split('+')[0]}@{domain}".encode(), *found.span())
-        if "=" in local:  # bounce-anna=example.com@lists.example
-            wrapped, _, wrapped_domain = local.rpartition("=")
-            yield Key(f"e:{re.split('[+-]', wrapped)[-1]}@{wrapped_domain}".encode(), *found.span())
-            yield Key(f"e:{wrapped}@{wrapped_domain}".encode(), *found.span())
-        if "/" in local or "=" in local:  # mailto=…, path/…@
-            yield Key(f"e:{re.split('[/=&?]', local)[-1]}@{domain}".encode(), *found.span())
+        for address in _addresses(found[0]):
+            yield Key(f"e:{address}".encode(), *found.span())
+        if not found[0].isascii():  # 邮箱anna@example.com请 is an address between words
+            for inner in _ASCII_EMAIL.finditer(found[0]):
+                for address in _addresses(inner[0]):
+                    yield Key(f"e:{address}".encode(), found.start() + inner.start(), found.start() + inner.end())
+
+
+def _addresses(written: str) -> set[str]:
+    """The addresses that something in the form of one can stand for."""
+    plain = unquote(written) if "%" in written else written
+    local, _, domain = plain.strip(".'").rpartition("@")
+    domain = domain.rstrip("-_")
+    locals_ = {local, local.lstrip(_MARKS), re.split("[/=&?]", local)[-1].lstrip(_MARKS)}
+    if "+" in local:
+        locals_ |= {one.split("+")[0] for one in locals_}
+    body, dot, last = domain.rpartition(".")
+    domains = {domain, body} if dot and last in _BEHIND and "." in body else {domain}
+    found = {f"{one}@{other}" for one in locals_ for other in domains if one}
+    if "=" in local:  # bounce-anna=example.com@lists.example
+        wrapped, _, wrapped_domain = local.rpartition("=")
+        cuts = [0, *(cut.end() for cut in re.finditer("[+-]", wrapped))]
+        found |= {f"{wrapped[cut:]}@{wrapped_domain}" for cut in cuts if wrapped[cut:]}
+    return found
 
 
 def _phones(folded: str) -> Iterator[Key]:
-    for found in _PHONE.finditer(folded):
+    for found in _DIGITS.finditer(folded):
         digits = ""
+        before: list[int] = []  # digits of the run before each group
+        starts: list[int] = []
         for group in re.finditer(r"\d+", found[0]):
+            starts.append(found.start() + group.start())
+            before.append(len(digits))
             digits += group[0]
-            if len(digits) >= 7:  # two numbers in a row are one candidate: every group may end the first
-                yield Key(b"p:" + digits[-7:].encode(), found.start(), found.start() + group.end())
+            if len(group[0]) <= _LONGEST_NUMBER and len(digits) >= 7:
+                # numbers in a row are one run: every group may end one, which began at most so many digits before
+                first = starts[bisect_left(before, len(digits) - _LONGEST_NUMBER)]
+                while first > found.start() and folded[first - 1] in "+(":
+                    first -= 1
+                yield Key(b"p:" + digits[-7:].encode(), first, found.start() + group.end())
 
 
 def _codes(folded: str) -> Iterator[Key]:
@@ -162,25 +229,21 @@ def _codes(folded: str) -> Iterator[Key]:
         yield Key(b"c:" + re.sub(r"[-./_]", "", found[0]).encode(), *found.span())
 
 
-def _latin_names(folded: str) -> Iterator[Key]:
-    before: list[
-        re.Match[str]
-    ] = []  # words a name ending here may begin with: the last one, and those before short words
+def _latin_names(folded: str, ignored: frozenset[str], also: frozenset[str]) -> Iterator[Key]:
+    before: list[re.Match[str]] = []  # words a name ending here may begin with: the last, and those before short words
     end = 0
     for word in _WORD.finditer(folded):
         text = word[0]
-        if (text in _STOP and text not in _PARTICLES) or not _adjoins(folded[end : word.start()]):
+        particle = text in _PARTICLES or len(text) == 1
+        stop = text in ignored and not particle
+        if stop or not _adjoins(folded[end : word.start()]):
             before = []
         end = word.end()
-        if text in _STOP and text not in _PARTICLES:
+        if stop or (particle and ignored and text not in also):
             continue
-        particle = text in _PARTICLES or len(text) == 1
-        if not particle:
-            for first in before:
-                yield Key(_pair(fold_word(first[0]), fold_word(text)), first.start(), end)
-        if particle:
-            continue
-        before = [*before[-2:], word] if len(text) == 2 else [word]
+        for first in before:
+            yield Key(_pair(fold_word(first[0]), fold_word(text)), first.start(), end)
+        before = [*before[-2:], word] if len(text) <= 2 else [word]
 
 
 def _adjoins(gap: str) -> bool:
@@ -192,28 +255,37 @@ def _pair(first: str, second: str) -> bytes:
     return b"n:" + " ".join(sorted((first, second))).encode()
 
 
-def _chinese_names(folded: str) -> Iterator[Key]:
+def _chinese_names(folded: str, also: frozenset[str]) -> Iterator[Key]:
     for run in _HAN.finditer(folded):
         places = [place for place in range(*run.span()) if not folded[place].isspace()]
         text = "".join(folded[place] for place in places)
         for start in range(len(text) - 1):
-            width = _begins_name(text, start)
-            if width:
-                for end in range(start + width + 1, min(start + width + 2, len(text)) + 1):
-                    span = places[start], places[end - 1] + 1
-                    yield Key(b"n:" + text[start:end].encode(), *span)
-                    yield from (Key(value, *span) for value in _pinyin_keys(text[start:end]))
+            longest = _name_length(text, start, also)
+            for end in range(start + 2, min(start + longest, len(text)) + 1):
+                span = places[start], places[end - 1] + 1
+                yield Key(b"n:" + text[start:end].encode(), *span)
+                yield from (Key(value, *span) for value in _pinyin_keys(text[start:end]))
 
 
-def _begins_name(folded: str, start: int) -> int:
-    """Length of the surname that begins at `start`; 0 for none."""
+def _name_length(folded: str, start: int, also: frozenset[str] = _NONE) -> int:
+    """How long a name that begins at `start` may be: its surname and two characters; 0 where none begins."""
     if folded[start : start + 2] in COMPOUND:
-        return 2
-    return 1 if folded[start] in SINGLE else 0
+        return _LONGEST_NAME
+    if folded[start] in also:
+        return _LONGEST_NAME
+    return 3 if folded[start] in SINGLE else 0
+
+
+def _names_of(run: str) -> set[str]:
+    """Every name that may begin with the first character."""
+    return {run[:end] for end in range(2, _name_length(run, 0) + 1)}
 
 
 @lru_cache(maxsize=100_000)
 def _pinyin_keys(name: str) -> tuple[bytes, ...]:
-    sounds = [fold(sound[0]) for sound in pinyin(name, style=Style.NORMAL)]
     width = 2 if name[:2] in COMPOUND else 1
-    return (_pair("".join(sounds[:width]), "".join(sounds[width:])),)
+    sounds = [fold(sound[0]) for sound in pinyin(name, style=Style.NORMAL)]
+    family = SOUNDS.get(name[:width]) or "".join(sounds[:width])
+    pair = family, "".join(sounds[width:])
+    spellings = ("v", "u", "yu") if "v" in "".join(pair) else ("v",)  # 吕 is Lv, Lü and Lyu
+    return tuple(_pair(*(part.replace("v", spelling) for part in pair)) for spelling in spellings)

@@ -26,7 +26,7 @@ class ScanBusy(Transient):
     """Another scan of this collection is at work; it will have done ours when it is through."""
 
     def __init__(self) -> None:
-        super().__init__("This collection is being scanned by another run.", advice="Wait for it.", retry_after=5)
+        super().__init__("This collection is being scanned by another run.", advice="Wait for it.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +57,24 @@ def scan_collection(
 ) -> Scanned:
     """Bring the index of one collection up to date. Each page is one transaction: a kill costs one page.
 
-    `analyzer` None leaves the inventory alone (a request in a hurry only needs the index). Raises `StoreError`, and
-    `ScanBusy` while another scan holds the collection.
+    A pass that an earlier scan left midway is finished first and followed by one of our own: what it had read may have
+    changed since. `analyzer` None leaves the inventory as it is until the next scan (a request in a hurry only needs the
+    index). Raises `StoreError`, and `ScanBusy` while another scan holds the collection.
     """
     holder = uuid.uuid4().hex
     done = Scanned()
-    start = _take(office, name, collection, holder)
+    start, midway = _take(office, name, collection, holder)
 
     def known(refs: Sequence[Ref]) -> dict[Ref, str]:
         with office.unit() as unit:
             return index.known_versions(unit.session, office.vault, name, refs)
 
     try:
-        for page in store.changes(collection, start, known):
-            done += _take_page(office, name, collection, page, holder, analyzer)
-            progress(done)
+        for _ in range(1 + midway):
+            for page in store.changes(collection, start, known):
+                done += _take_page(office, name, collection, page, holder, analyzer)
+                start = page.cursor
+                progress(done)
     finally:
         _release(office, name, collection, holder)
     return done
@@ -83,8 +86,8 @@ def is_complete(session: Session, name: str, collection: str) -> bool:
     return cursor is not None and cursor.complete
 
 
-def _take(office: Office, name: str, collection: str, holder: str) -> str | None:
-    """Claim the collection and return the cursor to start from."""
+def _take(office: Office, name: str, collection: str, holder: str) -> tuple[str | None, bool]:
+    """Claim the collection; gives the cursor to start from, and whether it stands in the midst of a pass."""
     with office.unit() as unit:
         cursor = unit.session.get(ScanCursor, (name, collection), with_for_update=True)
         if cursor is None:
@@ -95,7 +98,8 @@ def _take(office: Office, name: str, collection: str, holder: str) -> str | None
         cursor.holder = holder
         cursor.updated_at = office.clock()
         unit.commit()
-        return office.vault.open_text(scope(name), "cursor", cursor.cursor) if cursor.cursor else None
+        start = office.vault.open_text(scope(name), "cursor", cursor.cursor) if cursor.cursor else None
+        return start, cursor.midway
 
 
 def _take_page(
@@ -110,8 +114,7 @@ def _take_page(
         changed = index.put(session, vault, name, page.records, cursor.pass_number)
         index.see(session, vault, name, page.unchanged, cursor.pass_number)
         gone = index.drop(session, vault, name, page.gone)
-        if analyzer is not None:
-            take_stock(cursor, changed, analyzer)
+        take_stock(cursor, changed, analyzer)
         if page.last:
             if page.whole:
                 gone += index.drop_unseen(session, name, collection, cursor.pass_number)
@@ -120,6 +123,7 @@ def _take_page(
             if analyzer is not None:
                 session.flush()
                 recount(session, name, collection)
+        cursor.midway = not page.last
         cursor.cursor = vault.seal_text(scope(name), "cursor", page.cursor)
         cursor.updated_at = office.clock()
         unit.commit()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, delete, select
 
 from connectors import registry
 from connectors.contract import Health, Store
@@ -98,9 +98,10 @@ def remove(office: Office, name: str, by: str) -> None:
         row.options = None
         row.removed_at = office.clock()
         records = select(IndexedRecord.id).where(IndexedRecord.store == name)
-        session.exec(IndexKey.__table__.delete().where(col(IndexKey.record).in_(records)))  # type: ignore[attr-defined]
-        for table in (IndexedRecord, InventoryLine, ScanCursor):
-            session.exec(table.__table__.delete().where(table.store == name))  # type: ignore[attr-defined]
+        session.execute(delete(IndexKey).where(col(IndexKey.record).in_(records)))
+        session.execute(delete(IndexedRecord).where(col(IndexedRecord.store) == name))
+        session.execute(delete(InventoryLine).where(col(InventoryLine.store) == name))
+        session.execute(delete(ScanCursor).where(col(ScanCursor.store) == name))
         append(
             session,
             office.vault,

@@ -60,6 +60,7 @@ class ScanCursor(SQLModel, table=True):
     cursor: bytes | None = Field(default=None, sa_type=LargeBinary)
     pass_number: int = 1
     complete: bool = False  # at least one pass has read the whole collection
+    midway: bool = False  # a pass has begun and not come to its end
     sampled: int = 0  # records of this collection analysed for the inventory
     holder: str = ""  # the scan at work on it: two at once would forget records the other has just seen
     updated_at: datetime = Field(sa_type=UtcDateTime)

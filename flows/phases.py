@@ -18,7 +18,7 @@ from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from cases import confirming, decisions, fulfilling, identity, locating, retention, scans, steps
 from cases.tables import Step
 from connectors.errors import StoreError, Transient
-from discovery.scan import Scanned
+from discovery.scan import ScanBusy, Scanned
 from flows.work import case_of, safely, work
 from ledger import checkpoint, ship
 from notices import outbox
@@ -27,6 +27,8 @@ from settings import load
 
 THREADS: TaskRunner[Any] = ThreadPoolTaskRunner(max_workers=load().prefect.workers)
 DEFERRED_SECONDS = 120.0
+SLOT_SECONDS = 60.0
+"""How long a store's slot outlives a killed worker; the least Prefect takes. The living renew it."""
 RETRIES = 2
 RETRY_SECONDS = [2.0, 6.0]
 """Short tries inside a run; a store that stays away longer is accounted for as failed and searched again on demand."""
@@ -87,6 +89,8 @@ def discover(step: str) -> str:
         store, collections = scans.begin(office, row.subject)
         done, problems = Scanned(), []
         for end in _ends([scan_partition.submit(store, name) for name in collections]):
+            if isinstance(end, ScanBusy):
+                raise end
             if isinstance(end, Scanned):
                 done += end
             else:
@@ -127,6 +131,8 @@ def maintain() -> dict[str, int]:
             unit.commit()
         with office.unit() as unit:
             done["shipped"] = ship(unit.session, office.settings.shipped)
+            if outbox.waiting(unit.session):  # a killed worker may have left one in the midst of being sent
+                steps.ask(unit.session, office, "notify")
             unit.commit()
         return done
     finally:
@@ -150,7 +156,7 @@ def search_store(case: str, store: str) -> int:
     """Search one store for the person of one request; returns how many records matched."""
     office = open_office()
     try:
-        with concurrency(f"store:{store}", occupy=1, strict=False), safely():
+        with concurrency(f"store:{store}", occupy=1, strict=False, lease_duration=SLOT_SECONDS), safely():
             return locating.search_store(office, case, store).found
     finally:
         office.close()
@@ -168,16 +174,21 @@ def scan_partition(store: str, collection: str) -> Scanned:
     """Scan one collection of one store."""
     office = open_office()
     try:
-        with concurrency(f"store:{store}", occupy=1, strict=False), safely():
+        with concurrency(f"store:{store}", occupy=1, strict=False, lease_duration=SLOT_SECONDS), safely():
             return scans.partition(office, store, collection)
     finally:
         office.close()
 
 
 def _search(office: Office, case: str, stores: Sequence[str]) -> None:
-    """One fan-out over the stores; one that fails is written down as failed, never left out."""
+    """One fan-out over the stores; one that fails is written down as failed, never left out.
+
+    Raises `ScanBusy` when another run reads a store: that is no failure of the store, so the step comes back later.
+    """
     runs = [(name, search_store.submit(case, name)) for name in stores]
     for name, end in zip(stores, _ends([run for _, run in runs]), strict=True):
+        if isinstance(end, ScanBusy):
+            raise end
         if isinstance(end, BaseException):
             locating.store_failed(office, case, name, str(end))
 

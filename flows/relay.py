@@ -13,6 +13,7 @@ from prefect.exceptions import ObjectNotFound
 
 from cases import steps
 from cases.tables import Step
+from flows.leftovers import bury
 from office import Office
 
 
@@ -25,6 +26,7 @@ def relay(office: Office, client: SyncPrefectClient) -> int:
             if not step.holder and _waits_its_turn(client, step.run_id):
                 steps.started(office, step, step.run_id)
                 continue
+            bury(client, UUID(step.run_id))
             _next_attempt(office, step)  # its run died: the same key would give the dead run again
         deployment = client.read_deployment_by_name(f"{step.phase}/{step.phase}")
         run = client.create_flow_run_from_deployment(

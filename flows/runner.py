@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import threading
 from collections.abc import Sequence
 
@@ -14,7 +15,8 @@ from prefect.runner import Runner
 
 from discovery import stores
 from flows.deployments import deployments
-from flows.orphans import die_with_parent
+from flows.leftovers import bury_all
+from flows.orphans import children_of_mine, die_with_parent
 from flows.relay import relay
 from office import Office, open_office
 
@@ -25,12 +27,15 @@ EVERY = 0.5
 def main() -> None:
     """Run until ended by a signal."""
     die_with_parent()
+    os.environ.update(children_of_mine())
     found = deployments()  # outside the event loop, where Prefect would give coroutines
     asyncio.run(_serve(found))
 
 
 async def _serve(found: Sequence[RunnerDeployment]) -> None:
     office = open_office()
+    if not office.settings.prefect.api_url:  # our own server has no other runner
+        await asyncio.to_thread(_bury)
     runner = Runner(name="redress", limit=office.settings.prefect.runs_at_once)
     for deployment in found:
         await runner.aadd_deployment(deployment)
@@ -43,6 +48,13 @@ async def _serve(found: Sequence[RunnerDeployment]) -> None:
         stop.set()
         await asyncio.to_thread(thread.join)
         office.close()
+
+
+def _bury() -> None:
+    with get_client(sync_client=True) as client:
+        dead = bury_all(client)
+    if dead:
+        _log.warning("%d runs had been left by a runner that was killed; their steps are taken up again", dead)
 
 
 def _relay_for_ever(office: Office, stop: threading.Event) -> None:

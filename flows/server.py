@@ -15,6 +15,7 @@ from pathlib import Path
 
 import httpx
 
+from flows.orphans import children_of_mine, die_with_parent
 from settings import Settings
 
 READY_SECONDS = 90.0
@@ -36,6 +37,8 @@ def environment(settings: Settings) -> dict[str, str]:
         "PREFECT_CLOUD_ENABLE_ORCHESTRATION_TELEMETRY": "false",
         "DO_NOT_TRACK": "1",
         "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
+        # Prefect's default keeps the leases of slots in memory: a killed server would never free those slots again
+        "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
         "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
         "PREFECT_TASKS_DEFAULT_PERSIST_RESULT": "false",
         "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
@@ -62,7 +65,7 @@ def start(settings: Settings, log: Path) -> subprocess.Popen[bytes]:
     with log.open("ab") as out:
         return subprocess.Popen(
             [sys.executable, "-m", "flows.server"],
-            env=environment(settings),
+            env=environment(settings) | children_of_mine(),
             stdout=out,
             stderr=out,
             stdin=subprocess.DEVNULL,
@@ -115,8 +118,6 @@ def main() -> None:
     import uvicorn
     from prefect.server.api.server import create_app
     from prefect.settings import get_current_settings
-
-    from flows.orphans import die_with_parent
 
     die_with_parent()
     port = int(get_current_settings().api.url.rsplit(":", 1)[1].split("/")[0])  # type: ignore[union-attr]

@@ -16,17 +16,21 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import IO
 
 from cases import steps
 from flows import server
+from flows.orphans import children_of_mine
 from flows.takeover import take_over
 from office import Office, open_office
 from settings import Settings
 
 STOP_SECONDS = 20.0
 _BACK_OFF = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+PATIENCE = timedelta(seconds=45)
+"""A run until idle waits for steps that are tried again this soon."""
 GIVE_UP = 4
 """A one-off run ends when a child has died so often in a row."""
 LASTED = 60.0
@@ -163,7 +167,7 @@ def _child(settings: Settings, name: str, module: str) -> _Child:
         with _log(settings, name).open("ab") as out:
             return subprocess.Popen(
                 [sys.executable, "-m", module],
-                env=server.environment(settings),
+                env=server.environment(settings) | children_of_mine(),
                 stdout=out,
                 stderr=out,
                 stdin=subprocess.DEVNULL,
@@ -220,7 +224,7 @@ def _watch(office: Office, report: Callable[[str], None], timeout: float | None,
 
 def _due(office: Office) -> int:
     with office.unit() as unit:
-        return steps.unfinished(unit.session, office.clock())
+        return steps.unfinished(unit.session, lambda: office.clock() + PATIENCE)
 
 
 def _done(office: Office) -> int:

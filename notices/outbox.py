@@ -161,6 +161,12 @@ def deliver_due(office: Office, *, limit: int = 100, recover: bool = False, deli
     return counts
 
 
+def waiting(session: Session) -> bool:
+    """Whether any letter has not come to its end: it is queued, or was being sent when its worker died."""
+    open_one = select(Notice.id).where(col(Notice.state).in_([State.QUEUED, State.SENDING]))
+    return session.exec(open_one.limit(1)).first() is not None
+
+
 def _settle_left_behind(office: Office, delivery: Delivery, counts: Counts, *, recover: bool) -> None:
     # no try may still be running after this long, whatever the timeout of a single step
     stale = max(STALE, timedelta(seconds=20 * office.settings.notices.smtp.timeout))

@@ -186,7 +186,7 @@ class KeyStore:
             insert(_key).values(kind=kind, name=name, kek=self._kms.active_id, wrapped=wrapped, destroyed=False)
         )
 
-    def _row(self, connection: Connection, kind: Kind, name: str) -> Row[str | None, bytes, bool] | None:
+    def _row(self, connection: Connection, kind: Kind, name: str) -> Row[tuple[str | None, bytes, bool]] | None:
         wanted = select(_key.c.kek, _key.c.wrapped, _key.c.destroyed).where(_key.c.kind == kind, _key.c.name == name)
         return connection.execute(wanted).one_or_none()
 

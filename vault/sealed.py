@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from glob import escape
 from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -76,6 +77,8 @@ def write_file(key: bytes, where: bytes, chunks: Iterable[bytes], path: Path) ->
     salt = os.urandom(SALT)
     cipher = _file_cipher(key, where, salt)
     digest, size, number = sha256(), 0, 0
+    for draft in path.parent.glob(f".{escape(path.name)}.*.part"):  # of a writer that was killed; a path has one writer
+        draft.unlink(missing_ok=True)
     with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", suffix=".part", delete=False) as part:
         try:
             part.write(bytes(HEADER))

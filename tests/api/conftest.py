@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 from httpx import ASGITransport, BaseTransport, Client, Request, Response
-from sqlmodel import SQLModel, select
+from sqlmodel import SQLModel, col, select
 
 import api.limits
 import cases.tables
@@ -30,6 +30,7 @@ from ledger.events import Event
 from notices.outbox import read
 from notices.tables import Notice
 from office import Office, open_office
+from tests.servers.postgres import postgres_server
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 KNOWN = "mira.lindqvist@example.com"
@@ -138,7 +139,7 @@ class Customer:
         """The texts of the letters of a kind that were queued."""
         with self.office.unit() as unit:
             query = select(Notice).where(Notice.case_id == self.case(made).id, Notice.kind == kind)
-            notices = unit.session.exec(query.order_by(Notice.queued_at, Notice.dedupe)).all()
+            notices = unit.session.exec(query.order_by(col(Notice.queued_at), col(Notice.dedupe))).all()
         return [read(self.office, notice).text for notice in notices]
 
     def code(self, made: Made) -> str:
@@ -202,3 +203,4 @@ def hidden(page: Response) -> dict[str, str]:
 
 
 assert cases.tables
+assert postgres_server

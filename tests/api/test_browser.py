@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import uvicorn
@@ -44,7 +45,9 @@ def address(office: Office) -> Iterator[str]:
 
 @pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (1000, "dark")])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_from_form_to_status(office: Office, address: str, language: str, width: int, scheme: str) -> None:
+def test_from_form_to_status(
+    office: Office, address: str, language: str, width: int, scheme: Literal["light", "dark"]
+) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-quic"])
         context = browser.new_context(
@@ -106,4 +109,5 @@ def _next(page: Page) -> None:
         area = target.bounding_box()
         assert area is not None
         assert area["height"] >= 24, target.inner_text()  # WCAG 2.5.8
-    page.click("main button >> nth=0")
+    with page.expect_navigation():
+        page.click("main button >> nth=0")

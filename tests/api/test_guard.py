@@ -5,21 +5,32 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from httpx import Client
 from sqlalchemy import inspect, text
+from sqlmodel import SQLModel
+from starlette.requests import HTTPConnection
 
 from api import limits
 from api.app import create_app
 from api.guard import BODY_LIMIT, Broken
+from api.words import Words
 from cases.errors import NotFound
+from cases.states import State
+from cases.tables import Case
+from cases.view import Stage, stage
+from db.engine import make_engine
 from office import Office
 from settings import Api
 from tests.api.conftest import KNOWN, STRANGER, Customer, client_at, hidden
 from tests.api.routes import Door, doors
+from tests.servers.postgres import Postgres
 
 STATIC = {"/static/site.css", "/static/icon.svg", "/robots.txt"}
 CANARY = "kanarienvogel"
@@ -290,3 +301,51 @@ def test_when_the_limit_cannot_be_counted_nothing_is_allowed(client: Client, off
     assert client.post("/api/v1/requests", json={"right": "access", "email": KNOWN}).status_code == 500
     with office.engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM request")).scalar() == 0
+
+
+def test_twenty_at_once_pass_no_more_than_the_limit(office: Office) -> None:
+    limit = limits.Limit("test", 7, timedelta(minutes=5))
+    _race(office, limit)
+
+
+@pytest.mark.postgres
+def test_twenty_at_once_on_postgres(office: Office, postgres_server: Postgres) -> None:
+    engine = make_engine(postgres_server.create_database())
+    SQLModel.metadata.create_all(engine)
+    _race(replace(office, engine=engine), limits.Limit("test", 7, timedelta(minutes=5)))
+    engine.dispose()
+
+
+def _race(office: Office, limit: limits.Limit) -> None:
+    request = HTTPConnection({"type": "http", "headers": [], "client": ("198.51.100.7", 1)})
+
+    def one(_number: int) -> bool:
+        try:
+            limits.take(office, limit, request)
+        except limits.TooOften:
+            return False
+        return True
+
+    with ThreadPoolExecutor(20) as pool:
+        assert sum(pool.map(one, range(20))) == 7
+
+
+@pytest.mark.parametrize("right", ["access", "opt_out"])
+@pytest.mark.parametrize("state", list(State))
+def test_every_state_has_a_stage_and_words(state: State, right: str) -> None:
+    def standing(at: State, note: str) -> Stage:
+        values: dict[str, Any] = {"regime": "ccpa", "right": right, "state": at, "note": note}
+        return stage(Case(**values))
+
+    assert Words("en")(f"status.{standing(state, '')}")
+    joined = standing(State.WITHDRAWN, "joined:R-2222-2222")
+    assert joined is (Stage.JOINED if right == "access" else Stage.WORKING)
+
+
+def test_an_error_page_needs_no_vault(office: Office) -> None:
+    app = create_app(office)
+    with _client(office, app) as client:
+        office.vault.close()
+        answer = client.post("/en/request/send", data={"token": "a.1.b"})
+        assert answer.status_code in {422, 500}
+        assert client.get("/en/nothing").status_code == 404

@@ -49,7 +49,9 @@ def test_it_works(client: Client, customer: Customer, language: str) -> None:
     assert Words(language).day(customer.case(made).due) in sent.text
     assert customer.case(made).language == language
     identity.begin(customer.office, customer.case(made).id)
-    found = client.post(f"{base}/status", data={"token": token(client), "reference": made.reference, "secret": made.secret})
+    found = client.post(
+        f"{base}/status", data={"token": token(client), "reference": made.reference, "secret": made.secret}
+    )
     assert made.reference in found.text
     proven = client.post(f"{base}/code", data=hidden(found) | {"code": customer.code(made)})
     assert proven.status_code == 200
@@ -218,5 +220,5 @@ def test_every_right_has_words(language: str) -> None:
 def test_what_was_typed_is_text(client: Client, hostile: str) -> None:
     page = client.post("/en/request/check", data=FILLED | {"name": f"Mira {hostile}"})
     assert "<script" not in page.text
-    assert "onfocus=alert(1) x='" not in page.text.replace("&#39;", "")  or "&#39; onfocus" in page.text
+    assert "onfocus=alert(1) x='" not in page.text.replace("&#39;", "") or "&#39; onfocus" in page.text
     assert "49" not in re.sub(r"value=\"[^\"]*\"", "", page.text)

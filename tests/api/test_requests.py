@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from httpx import Client
 from sqlmodel import func, select
 
+from cases import identity
 from cases.tables import Case
 from office import Office
-from tests.api.conftest import KNOWN, STRANGER, Clock, Customer
+from tests.api.conftest import KNOWN, STRANGER, Clock, Customer, client_at
 
 URL = "/api/v1/requests"
 
@@ -65,6 +68,18 @@ def test_a_repeat_gets_the_same_answer_and_makes_nothing(client: Client, office:
     body = {"right": "access", "email": KNOWN}
     first, second = (client.post(URL, json=body, headers=headers) for _ in range(2))
     assert (first.status_code, first.json()) == (second.status_code, second.json())
+    assert count(office) == 1
+
+
+def test_repeats_at_the_same_time_make_one_request(client: Client, office: Office) -> None:
+    headers = {"Idempotency-Key": "8e03978e-40d5-43dd-bc93-6894a57f9324"}
+
+    def one(_number: int) -> str:
+        with client_at(office) as own:
+            return own.post(URL, json={"right": "access", "email": KNOWN}, headers=headers).text
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(one, range(8)))) == 1
     assert count(office) == 1
 
 
@@ -187,9 +202,6 @@ def test_an_ended_request_cannot_be_withdrawn(client: Client, customer: Customer
 def test_another_persons_typed_number_does_not_join_requests(client: Client, customer: Customer) -> None:
     """Who proves their own address and types a stranger's number learns nothing about the stranger's request."""
     victim = customer.ask(STRANGER, phone="+493023125012")
-    customer.office.clock()
-    from cases import identity
-
     identity.begin(customer.office, customer.case(victim).id)
     identity.attest(customer.office, victim.reference, "dpo@company.example", "customer login")
     attacker = customer.ask(KNOWN, phone="+493023125012")

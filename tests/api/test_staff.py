@@ -171,7 +171,9 @@ def test_extend_refuse_and_search_work(client: Client, planned: Made, staff: Hea
     known = client.post(f"{url}/refuse", headers=dpo, json={"ground": "?", "reason": "r"})
     assert known.status_code == 422
     ground = known.json()["detail"].rsplit(": ", 1)[-1].split(",")[0].rstrip(".")
-    assert client.post(f"{url}/refuse", headers=dpo, json={"ground": ground, "reason": "r"}).json()["state"] == "refused"
+    assert (
+        client.post(f"{url}/refuse", headers=dpo, json={"ground": ground, "reason": "r"}).json()["state"] == "refused"
+    )
 
 
 def test_attest_works(client: Client, customer: Customer, staff: Headers) -> None:

@@ -74,7 +74,8 @@ def crm(tmp_path: Path) -> str:
             CREATE TABLE notes (id INTEGER PRIMARY KEY, contact_id INTEGER REFERENCES contacts (id), body TEXT);
             INSERT INTO contacts VALUES (1, 'Mira', 'Lindqvist', 'mira@lindqvist.example', '030 23125001');
             INSERT INTO contacts VALUES (2, 'Tomas', 'Wren', 'tomas@wren.example', '030 23125002');
-            INSERT INTO notes VALUES (1, 1, 'Likes blue.'), (2, 2, 'Knows mira@lindqvist.example well.');
+            INSERT INTO notes VALUES (1, 1, 'Likes blue.'), (2, 2, 'Knows mira@lindqvist.example well.'),
+                (3, 2, 'Took a parcel of customer K-100009.');
             """
         )
     return f"sqlite:///{path}"

@@ -66,6 +66,13 @@ def test_the_same_request_is_joined(redress: Command, asked: Ask) -> None:
     assert asked() != asked("erasure")
 
 
+def test_a_customer_number_is_found_in_text(redress: Command, desk: Desk, asked: Ask) -> None:
+    reference = asked("access", "--customer-id", "K-100009")
+    found(redress, desk, reference)
+    lines = redress.json("request", "plan", reference)["lines"]
+    assert [(x["record"], x["strength"]) for x in lines if x["evidence"] == {"customer_id": 1}] == [("[3]", "strong")]
+
+
 def test_what_people_type_is_for_people(redress: Command, desk: Desk, asked: Ask) -> None:
     reference = asked()
     plan_hash = found(redress, desk, reference)

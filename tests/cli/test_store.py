@@ -17,7 +17,7 @@ def test_it_works(redress: Command, crm: str, mail: Path) -> None:
         ("crm", "sql"),
         ("mail", "maildir"),
     ]
-    assert redress.json("store", "check", "crm")["records"] == 4
+    assert redress.json("store", "check", "crm")["records"] == 5
     assert redress.json("store", "remove", "mail") == {"name": "mail", "removed": True}
     assert [row["name"] for row in redress.json("store", "list")] == ["crm"]
     assert (mail / "cur" / "1.host:2,S").exists()

@@ -46,7 +46,7 @@ def test_it_works(redress: Command, asked: Callable[..., str], mail: Path, tmp_p
     scanned = shell(redress, "scan", "--json")  # does what the request waits for in the same go
     assert scanned.returncode == 0, scanned
     assert {(row["store"], row["state"], row["records"]) for row in json.loads(scanned.stdout)["scans"]} == {
-        ("crm", "finished", 4),
+        ("crm", "finished", 5),
         ("mail", "finished", 1),
     }
     assert any(line["entity"] == "EMAIL_ADDRESS" for line in redress.json("inventory", "--store", "crm"))
@@ -92,6 +92,7 @@ def test_serve_stops_when_it_is_told_to(redress: Command) -> None:
         assert time.monotonic() - started < 60
 
 
+@pytest.mark.slow
 def test_the_demo_keeps_its_promises(redress: Command, tmp_path: Path) -> None:
     done = shell(redress, "demo", "--people", "60", "--messages", "100", "--folder", str(tmp_path / "demo"), "--json")
     told = json.loads(done.stdout)

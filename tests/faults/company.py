@@ -130,7 +130,9 @@ def build(folder: Path) -> Company:
     company = Company(folder / "crm.db", folder / "mail")
     with closing(sqlite3.connect(company.crm)) as db:
         db.executescript(SCHEMA)
-        db.execute("INSERT INTO contacts VALUES (1, 'Ottilie', 'Nachbarin', 'ottilie@neighbour.example', NULL, '2026-01-01')")
+        db.execute(
+            "INSERT INTO contacts VALUES (1, 'Ottilie', 'Nachbarin', 'ottilie@neighbour.example', NULL, '2026-01-01')"
+        )
         db.execute("INSERT INTO notes VALUES (1, 1, 'Wants a quote for gravel.')")
         for number, person in ((2, LEAVER), (3, ASKER)):
             db.execute(
@@ -155,7 +157,9 @@ def _messages() -> list[bytes]:
     for name, person in (("leaver", LEAVER), ("asker", ASKER)):
         whole = f"{person.first} {person.last}"
         made += [
-            _mail(f"{name}-wrote", f"{whole} <{person.email}>", "office@company.example", person.subject, "Hello there."),
+            _mail(
+                f"{name}-wrote", f"{whole} <{person.email}>", "office@company.example", person.subject, "Hello there."
+            ),
             _mail(
                 f"{name}-mention",
                 OTHER,

@@ -12,11 +12,12 @@ import shutil
 import signal
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import count
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Engine, event
@@ -24,6 +25,7 @@ from sqlmodel import col, select
 
 from cases.states import TRANSITIONS, State
 from cases.tables import ActionRow, Case, Finding, Package, Step
+from law.clock import due
 from ledger import verify_database
 from ledger.tables import LedgerLeaf
 from notices.tables import Notice
@@ -61,6 +63,7 @@ class Scene:
 
     def prepare(self) -> None:
         """Company and installation, scanned once; kept as a copy beside."""
+        due("gdpr", "access", "DE", datetime.now(UTC), ZoneInfo("Europe/Berlin"))  # the children share what it loads
         made = sample.build(self.folder / "company")
         journey.settle_in(self.home, made)
         os.environ["REDRESS_HOME"] = str(self.home)
@@ -175,7 +178,9 @@ def _wrong(scene: Scene, office: Office) -> Iterator[str]:
         yield f"the request ended as {case.state} {case.note}"
     if any(step.done_at is None for step in steps):
         yield "I11 a step is left over"
-    if {action.state for action in actions} - {"done", "already"} or len({a.finding_id for a in actions}) != len(actions):
+    if {action.state for action in actions} - {"done", "already"} or len({a.finding_id for a in actions}) != len(
+        actions
+    ):
         yield f"I3 actions: {Counter(action.state for action in actions)}"
     if len(rounds) != len(set(rounds)):
         yield "a record was found twice in one round"
@@ -278,7 +283,10 @@ def test_it_works(scene: Scene, untouched: Any) -> None:
     assert told.path[-1].endswith("/complete")
     assert set(told.letters.values()) == {1}
     if scene.right == "access":
-        assert (told.rows, told.mails) == (untouched[0], {k: [_unstamped(m) for m in v] for k, v in untouched[1].items()})
+        assert (told.rows, told.mails) == (
+            untouched[0],
+            {k: [_unstamped(m) for m in v] for k, v in untouched[1].items()},
+        )
         assert told.packages == {"answer": 1}
         return
     assert told.packages == {"certificate": 1}

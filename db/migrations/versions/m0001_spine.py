@@ -100,6 +100,13 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_request_state"), "request", ["state"], unique=False)
     op.create_table(
+        "rate_bucket",
+        sa.Column("key", sa.LargeBinary(), nullable=False),
+        sa.Column("full_at", sa.Float(precision=53), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    op.create_index(op.f("ix_rate_bucket_full_at"), "rate_bucket", ["full_at"], unique=False)
+    op.create_table(
         "staff_token",
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("user", sa.String(), nullable=False),
@@ -295,6 +302,7 @@ def upgrade() -> None:
         sa.Column("cursor", sa.LargeBinary(), nullable=True),
         sa.Column("pass_number", sa.Integer(), nullable=False),
         sa.Column("complete", sa.Boolean(), nullable=False),
+        sa.Column("midway", sa.Boolean(), nullable=False),
         sa.Column("sampled", sa.Integer(), nullable=False),
         sa.Column("holder", sa.String(), nullable=False),
         sa.Column("updated_at", UtcDateTime(), nullable=False),
@@ -336,6 +344,7 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("journal", sa.LargeBinary(), nullable=True),
         sa.Column("new_ref_hash", sa.LargeBinary(), nullable=True),
+        sa.Column("new_version", sa.String(), nullable=False),
         sa.Column("residue", sa.String(), nullable=False),
         sa.Column("changed_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -378,6 +387,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_package_case_id"), "package", ["case_id"], unique=False)
+    op.create_table(
+        "download_grant",
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("case_id", sa.String(), nullable=False),
+        sa.Column("package_id", sa.String(), nullable=False),
+        sa.Column("expires_at", UtcDateTime(), nullable=False),
+        sa.Column("downloads", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["request.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["package_id"],
+            ["package.id"],
+        ),
+        sa.PrimaryKeyConstraint("digest"),
+    )
+    op.create_index(op.f("ix_download_grant_case_id"), "download_grant", ["case_id"], unique=False)
 
     for statement in _LEDGER_TRIGGERS[op.get_bind().dialect.name]:
         op.execute(statement)

@@ -1,0 +1,104 @@
+"""One journey through the real engine, in a process of its own: `python -m tests.flows.trip FOLDER`.
+
+The environment is set by the test: a guard on every socket, a temporary folder of its own, a connector from outside that
+breaks. What it saw is printed as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from flows import supervisor
+from flows.server import apply_environment
+from office import Office, open_office
+from tests.faults import journey
+from tests.faults.company import ASKER, LEAVER, Company, Person
+
+PATIENCE = 240.0
+PASSWORD = "markerstorepassword-4711"
+ACCEPTED = "Nobody can repair it: markergapreason."
+
+
+def main() -> None:
+    """Both requests from receipt to end, a store that breaks in between, five runs of one step."""
+    folder = Path(sys.argv[1])
+    office = open_office(folder / "home")
+    apply_environment(office.settings)
+    from cases import scans
+    from discovery import stores
+
+    seen: dict[str, object] = {}
+    with supervisor.engine(office.settings):
+        scans.ask_all(office)
+        work(office)
+        seen["access"] = request(office, ASKER, "access")
+        stores.add(office, "strange", "broken", {"password": PASSWORD, "quote": " ".join(LEAVER.markers)}, {}, "operator")
+        scans.ask(office, "broken")
+        journey.ask(office, LEAVER, "erasure")
+        seen["stopped"] = stopped(office)
+        stores.remove(office, "broken", "operator")
+        seen["erasure"] = request(office, LEAVER, "erasure")
+        seen["five"] = five_at_once(office)
+    office.close()
+    json.dump(seen, sys.stdout)
+
+
+def work(office: Office) -> None:
+    """Let the engine do what is due."""
+    supervisor.run_until_idle(office.settings, timeout=PATIENCE)
+
+
+def request(office: Office, person: Person, right: str) -> str:
+    """A request from receipt to its end; its last state."""
+    reference = journey.ask(office, person, right)
+    for _ in range(6):
+        work(office)
+        if journey.state_of(office, reference) in journey.ENDED:
+            break
+        journey.turn(office, reference)
+    return journey.state_of(office, reference).value
+
+
+def stopped(office: Office) -> list[str]:
+    """Let the search and the scan run into the store that breaks; why they were put off."""
+    work(office)
+    reference = journey.ask(office, LEAVER, "erasure")
+    journey.turn(office, reference)
+    work(office)
+    return journey.waiting(office)
+
+
+def five_at_once(office: Office) -> dict[str, object]:
+    """Start the flow of one step five times at the same moment; how they ended, and how often the work was done."""
+    import time
+
+    from prefect.client.orchestration import get_client
+    from sqlmodel import col, func, select
+
+    from cases import steps
+    from ledger.events import Event
+    from ledger.tables import LedgerLeaf
+
+    reference = journey.ask_again(office, ASKER, "access")
+    with get_client(sync_client=True) as client, office.unit() as unit:
+        step = unit.session.exec(select(steps.Step).where(col(steps.Step.done_at).is_(None))).one()
+        unit.commit()
+        deployment = client.read_deployment_by_name("intake/intake")
+        runs = [client.create_flow_run_from_deployment(deployment.id, parameters={"step": step.id}) for _ in range(5)]
+        until = time.monotonic() + PATIENCE
+        while not all((ended := client.read_flow_run(run.id).state) and ended.is_final() for run in runs):
+            if time.monotonic() > until:
+                raise TimeoutError("the five runs do not end")
+            time.sleep(0.5)
+        states = [str(client.read_flow_run(run.id).state_name) for run in runs]
+    work(office)
+    with office.unit() as unit:
+        asked = select(func.count()).where(LedgerLeaf.case_id == journey.case_id(office, reference))
+        leaves = unit.session.exec(asked.where(col(LedgerLeaf.body).contains(Event.IDENTITY_ASKED.value))).one()
+    return {"states": states, "asked": leaves, "state": journey.state_of(office, reference).value}
+
+
+if __name__ == "__main__":
+    main()
