@@ -61,7 +61,9 @@ class Masker:
             if left and text.maskable:
                 masks += [Mask(text.path, start, end, HIDDEN) for start, end in left]
             elif left and not wrote:
-                held |= {a.path for a in record.attachments if _within(text.path, a.path)}
+                files = {a.path for a in record.attachments if _within(text.path, a.path)}
+                held |= files
+                masks += () if files else _around(text, texts)
         if not wrote:  # what nobody could read may hold anything
             unread = [part.path for part in record.unreadable]
             held |= {a.path for a in record.attachments if any(_within(path, a.path) for path in unread)}
@@ -108,6 +110,13 @@ class Masker:
         """Whether this is an address of a function (`info@`), which names nobody."""
         local, at, _ = fold(text).strip("<> ").partition("@")
         return bool(at) and local in self._shared
+
+
+def _around(text: Text, texts: Sequence[Text]) -> Iterator[Mask]:
+    """The whole text that a derived one was drawn out of (a file in the old way, uuencoded within the letter)."""
+    for outer in texts:
+        if outer.maskable and text.path.startswith(f"{outer.path}/"):
+            yield Mask(outer.path, 0, len(outer.text), HIDDEN)
 
 
 def _own_field(record: Record, text: Text, role: Role) -> bool:

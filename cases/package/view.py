@@ -191,12 +191,16 @@ def _texts(item: Item) -> tuple[ShownText, ...]:
     """Bodies and texts of files; headers and names of files are shown as such, withheld files not at all."""
     kept = {one.path for one in item.attachments}
     gone = [one.path for one in item.record.attachments if one.path not in kept]
+    hidden = {(mask.path, mask.end) for mask in item.masks if mask.start == 0}
+    drawn = tuple(f"{one.path}/" for one in item.record.texts if (one.path, len(one.text)) in hidden)  # out of what is hidden
     return tuple(
         ShownText(
             _place(item, one.path), one.kind.value, mend(mask_text(one.text, _masks_at(item, one.path))), one.language
         )
         for one in item.record.texts
-        if one.kind not in (TextKind.HEADER, TextKind.FILENAME) and not any(_below(one.path, path) for path in gone)
+        if one.kind not in (TextKind.HEADER, TextKind.FILENAME)
+        and not any(_below(one.path, path) for path in gone)
+        and not one.path.startswith(drawn)
     )
 
 

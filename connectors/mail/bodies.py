@@ -125,7 +125,8 @@ def _without(pattern: re.Pattern[str], source: str, at: int, end: int) -> Iterat
 
 def _card(source: str) -> list[Piece[str]]:
     """A card or calendar unfolded, its quoted-printable values decoded."""
-    pieces, at = [], 0
+    pieces: list[Piece[str]] = []
+    at = 0
     for match in _CARD_CODED.finditer(source):
         pieces += _without(_CARD_FOLD, source, at, match.start(2))
         label = _CARD_CHARSET.search(match[1])

@@ -80,9 +80,9 @@ class Records:
         data = b"".join(self.chunks(connection, row.key, column))
         found = documents.read(data, file.filename, file.media_type, self._limits)
         texts = [
-            Text(file.path + path, text, TextKind.ATTACHMENT, maskable=False) for path, text in found.texts if text
+            Text(_below(file.path, path), text, TextKind.ATTACHMENT, maskable=False) for path, text in found.texts if text
         ]
-        return texts, [Unreadable(file.path + path, reason) for path, reason in found.unreadable]
+        return texts, [Unreadable(_below(file.path, path), reason) for path, reason in found.unreadable]
 
     def chunks(self, connection: Connection, key: str, column: Column) -> Iterator[bytes]:
         """The bytes of a binary value, a mebibyte at a time."""
@@ -123,3 +123,7 @@ class Records:
         where = [rows.clause.c[name] == rows.bound(target.columns[name], value) for name, value in values.items()]
         found = connection.execute(rows.select().where(*where).limit(1)).mappings().first()
         return rows.decode(found).key if found is not None else None
+
+
+def _below(path: str, subpath: str) -> str:
+    return f"{path}/{subpath}" if subpath else path

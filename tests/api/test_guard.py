@@ -311,9 +311,11 @@ def test_twenty_at_once_pass_no_more_than_the_limit(office: Office) -> None:
 @pytest.mark.postgres
 def test_twenty_at_once_on_postgres(office: Office, postgres_server: Postgres) -> None:
     engine = make_engine(postgres_server.create_database())
-    SQLModel.metadata.create_all(engine)
-    _race(replace(office, engine=engine), limits.Limit("test", 7, timedelta(minutes=5)))
-    engine.dispose()
+    try:
+        SQLModel.metadata.create_all(engine)
+        _race(replace(office, engine=engine), limits.Limit("test", 7, timedelta(minutes=5)))
+    finally:
+        engine.dispose()
 
 
 def _race(office: Office, limit: limits.Limit) -> None:

@@ -34,7 +34,7 @@ def engine_port(monkeypatch: pytest.MonkeyPatch) -> int:
 def shell(redress: Command, *words: str) -> subprocess.CompletedProcess[str]:
     """Run a command as a process of its own."""
     command = [sys.executable, "-c", "from cli.main import main; main()", "--home", str(redress.home), *words]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
 
 
 @pytest.mark.usefixtures("engine_port")

@@ -8,17 +8,24 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from pathlib import Path
 
+from sqlmodel import col, select
+
+from cases import scans
+from cases.tables import Step
+from discovery import stores
 from flows import supervisor
 from flows.server import apply_environment
+from ledger.events import Event
+from ledger.tables import LedgerLeaf
 from office import Office, open_office
 from tests.faults import journey
-from tests.faults.company import ASKER, LEAVER, Company, Person
+from tests.faults.company import ASKER, LEAVER, Person
 
 PATIENCE = 240.0
 PASSWORD = "markerstorepassword-4711"
-ACCEPTED = "Nobody can repair it: markergapreason."
 
 
 def main() -> None:
@@ -26,15 +33,14 @@ def main() -> None:
     folder = Path(sys.argv[1])
     office = open_office(folder / "home")
     apply_environment(office.settings)
-    from cases import scans
-    from discovery import stores
-
     seen: dict[str, object] = {}
     with supervisor.engine(office.settings):
         scans.ask_all(office)
         work(office)
         seen["access"] = request(office, ASKER, "access")
-        stores.add(office, "strange", "broken", {"password": PASSWORD, "quote": " ".join(LEAVER.markers)}, {}, "operator")
+        stores.add(
+            office, "strange", "broken", {"password": PASSWORD, "quote": " ".join(LEAVER.markers)}, {}, "operator"
+        )
         scans.ask(office, "broken")
         journey.ask(office, LEAVER, "erasure")
         seen["stopped"] = stopped(office)
@@ -72,32 +78,27 @@ def stopped(office: Office) -> list[str]:
 
 def five_at_once(office: Office) -> dict[str, object]:
     """Start the flow of one step five times at the same moment; how they ended, and how often the work was done."""
-    import time
-
     from prefect.client.orchestration import get_client
-    from sqlmodel import col, func, select
 
-    from cases import steps
-    from ledger.events import Event
-    from ledger.tables import LedgerLeaf
-
-    reference = journey.ask_again(office, ASKER, "access")
-    with get_client(sync_client=True) as client, office.unit() as unit:
-        step = unit.session.exec(select(steps.Step).where(col(steps.Step.done_at).is_(None))).one()
-        unit.commit()
+    reference = journey.ask(office, LEAVER, "access")
+    with office.unit() as unit:
+        step = unit.session.exec(select(Step).where(Step.phase == "intake", col(Step.done_at).is_(None))).one()
+    with get_client(sync_client=True) as client:
         deployment = client.read_deployment_by_name("intake/intake")
         runs = [client.create_flow_run_from_deployment(deployment.id, parameters={"step": step.id}) for _ in range(5)]
         until = time.monotonic() + PATIENCE
-        while not all((ended := client.read_flow_run(run.id).state) and ended.is_final() for run in runs):
+        states: list[str] = []
+        while len(states) < len(runs):
             if time.monotonic() > until:
                 raise TimeoutError("the five runs do not end")
             time.sleep(0.5)
-        states = [str(client.read_flow_run(run.id).state_name) for run in runs]
+            found = [client.read_flow_run(run.id).state for run in runs]
+            states = [state.name or "" for state in found if state is not None and state.is_final()]
     work(office)
     with office.unit() as unit:
-        asked = select(func.count()).where(LedgerLeaf.case_id == journey.case_id(office, reference))
-        leaves = unit.session.exec(asked.where(col(LedgerLeaf.body).contains(Event.IDENTITY_ASKED.value))).one()
-    return {"states": states, "asked": leaves, "state": journey.state_of(office, reference).value}
+        leaves = unit.session.exec(select(LedgerLeaf.body).where(LedgerLeaf.case_id == step.case_id)).all()
+    done = sum(json.loads(body)["action"] == Event.IDENTITY_ASKED for body in leaves)
+    return {"states": states, "done": done, "state": journey.state_of(office, reference).value}
 
 
 if __name__ == "__main__":

@@ -69,7 +69,7 @@ STRANGER = Person(
 NAMESAKE = Person("namesake", "伟", "张", "zw_beijing@bieren.example", "+8619900003377", "19900003377")
 """Another 张伟: the same name, another person."""
 PINYIN = Person("pinyin", "Wei", "Zhang", "weizhang.toronto@canada.example", "+14165550176", "4165550176")
-NEIGHBOUR = Person("neighbour", "Jurgen", "Osterreich", "osterreich@anders.example", "+493023125099", "03023125099")
+NEIGHBOUR = Person("neighbour", "Jorgen", "Osterreich", "osterreich@anders.example", "+493023125099", "03023125099")
 STRANGERS = (STRANGER, NAMESAKE, PINYIN, NEIGHBOUR)
 
 

@@ -74,9 +74,18 @@ def readings(text: str) -> Iterator[str]:
         yield _BETWEEN.sub("", folded)
 
 
+class _Table(dict[int, str]):
+    def __missing__(self, code: int) -> str:
+        plain = unicodedata.normalize("NFKD", chr(code)).casefold()
+        self[code] = "".join(c for c in plain if unicodedata.category(c) not in {"Mn", "Cf"})
+        return self[code]
+
+
+_TABLE = _Table()
+
+
 def _folded(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text).casefold()
-    return _BLANK.sub(" ", "".join(c for c in plain if unicodedata.category(c) not in {"Mn", "Cf"})).strip()
+    return _BLANK.sub(" ", text.lower() if text.isascii() else text.translate(_TABLE)).strip()
 
 
 def texts_of_mail(raw: bytes) -> Iterator[str]:
