@@ -240,9 +240,8 @@ def load(home: Path | None = None) -> Settings:
         values: dict[str, Any] = tomllib.loads(file.read_text("utf-8")) if file.exists() else {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{file} is not valid TOML: {error}. Correct that line.") from None
-    values.setdefault("home", home)
     try:
-        return Settings(**values)
+        return Settings(**values).model_copy(update={"home": home})  # the caller's home wins over REDRESS_HOME
     except ValidationError as error:
         lines = [f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors(include_input=False)]
         raise SettingsError(f"Settings in {file} or REDRESS_* cannot be used: " + "; ".join(lines)) from None

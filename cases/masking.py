@@ -58,7 +58,9 @@ class Masker:
         for text, found in zip(texts, self._find(texts), strict=True):
             spans = [(0, len(text.text))] if text.path in foreign else found
             left = merged([span for span in spans if not _covered(span, own.get(text.path, []))])
-            if left and text.maskable:
+            if left and (
+                text.maskable or text.kind is TextKind.FIELD
+            ):  # a field is masked in the answer, wherever it stands
                 masks += [Mask(text.path, start, end, HIDDEN) for start, end in left]
             elif left and not wrote:
                 files = {a.path for a in record.attachments if _within(text.path, a.path)}

@@ -53,7 +53,7 @@ UNREDACTABLE = "cannot-redact"
 
 
 Able = Mapping[str, tuple[frozenset[Ability], Mapping[str, ActionKind]]]
-"""What each store can do, and what an erasure does to the person's own records in each of its collections."""
+"""What each store can do, and what an erasure does to the person's own records in each collection that can be changed."""
 
 
 def make(session: Session, office: Office, case: Case, abilities: Able) -> Plan:
@@ -186,8 +186,10 @@ def _propose(office: Office, case: Case, finding: Finding, abilities: Able) -> t
     if kept:
         return Do.KEEP, kept
     able, erase = abilities.get(finding.store, (frozenset(), {}))
+    if finding.collection not in erase:
+        return Do.LEAVE, UNREDACTABLE
     if finding.role in {Role.OWN, Role.LINKED}:
-        return Do(erase.get(finding.collection, ActionKind.DELETE)), ""
+        return Do(erase[finding.collection]), ""
     alone = finding.role == Role.PARTICIPANT and (bool(known["sent"]) or int(str(known["people"])) <= 2)
     if alone and Ability.DELETE in able:
         return Do.DELETE, ""
@@ -214,7 +216,7 @@ def abilities(office: Office) -> Able:
     for name in names:
         try:
             with stores.open_named(office, name) as store:
-                found[name] = (store.abilities, {c.name: c.erase for c in store.collections()})
+                found[name] = (store.abilities, {c.name: c.erase for c in store.collections() if not c.fixed})
         except StoreError:
             continue  # its coverage row says failed; it has no findings
     return found

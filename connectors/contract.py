@@ -98,12 +98,17 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One typed value of a record. `identifying` says that the field names a person (an address, a number, a name)."""
+    """One typed value of a record.
+
+    `identifying` says that the field names a person (an address, a number, a name). A `fixed` one cannot be masked in the
+    store: it is a key or computed.
+    """
 
     name: str
     value: Value
     type: FieldType = FieldType.OTHER
     identifying: bool = False
+    fixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,12 +181,15 @@ class Record:
         yield from self.texts
         for item in self.fields:
             if isinstance(item.value, str) and item.value:
-                yield Text(f"field:{item.name}", item.value, TextKind.FIELD)
+                yield Text(f"field:{item.name}", item.value, TextKind.FIELD, maskable=not item.fixed)
 
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """One table, mailbox, module or folder. `erase` is what an erasure does to the subject's own record here."""
+    """One table, mailbox, module or folder. `erase` is what an erasure does to the subject's own record here.
+
+    The records of a `fixed` one can be read but neither changed nor deleted.
+    """
 
     name: str
     fields: Mapping[str, FieldType] = field(default_factory=dict)
@@ -189,6 +197,7 @@ class Collection:
     links: Mapping[str, str] = field(default_factory=dict)  # field -> collection it points to
     erase: ActionKind = ActionKind.DELETE
     count: int | None = None
+    fixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,10 +50,10 @@ def work(step_id: str, do: Callable[[Office, Step], None]) -> str:
             steps.finish(office, step_id, holder, str(error))
             return "stopped"
         except Exception as error:  # noqa: BLE001 - the edge: nothing of another library's text may reach Prefect
-            place = _place(error)
-            _log.error("step %s stopped by %s at %s", step_id, type(error).__name__, place)
-            _later(office, step, holder, f"{type(error).__name__} at {place}", None)
-            raise StepFailed(f"Stopped by {type(error).__name__} at {place}; it is tried again.") from None
+            why = str(error) if isinstance(error, StepFailed) else f"{type(error).__name__} at {_place(error)}"
+            _log.error("step %s stopped by %s", step_id, why)
+            _later(office, step, holder, why, None)
+            raise StepFailed(f"Stopped by {why}; it is tried again.") from None
         steps.finish(office, step_id, holder, "done")
         return "done"
     finally:
@@ -68,7 +68,7 @@ def safely() -> Iterator[None]:
     except (StoreError, NoSuchStore, StepFailed):
         raise
     except Exception as error:  # noqa: BLE001 - the edge, as above
-        raise StepFailed(f"Stopped by {type(error).__name__} at {_place(error)}.") from None
+        raise StepFailed(f"{type(error).__name__} at {_place(error)}") from None
 
 
 def case_of(step: Step) -> str:

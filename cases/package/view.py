@@ -192,7 +192,9 @@ def _texts(item: Item) -> tuple[ShownText, ...]:
     kept = {one.path for one in item.attachments}
     gone = [one.path for one in item.record.attachments if one.path not in kept]
     hidden = {(mask.path, mask.end) for mask in item.masks if mask.start == 0}
-    drawn = tuple(f"{one.path}/" for one in item.record.texts if (one.path, len(one.text)) in hidden)  # out of what is hidden
+    drawn = tuple(
+        f"{one.path}/" for one in item.record.texts if (one.path, len(one.text)) in hidden
+    )  # out of what is hidden
     return tuple(
         ShownText(
             _place(item, one.path), one.kind.value, mend(mask_text(one.text, _masks_at(item, one.path))), one.language

@@ -8,8 +8,9 @@ import zlib
 from zipfile import BadZipFile
 
 from connectors import charset
-from connectors.documents import markup, signed
+from connectors.documents import escapes, markup, signed
 from connectors.limits import Limits
+from connectors.pieces import joined
 
 # What readers of broken files raise. A `MemoryError` is not among them: it ends the process, which is the answer.
 BROKEN = (
@@ -19,6 +20,7 @@ BROKEN = (
 
 _MAIL = re.compile(rb"\s*(?:[A-Za-z][A-Za-z0-9-]{1,60}:[^\n]*\n(?:[ \t][^\n]*\n)*){2}")
 _HTML = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*(?:<!doctype\s+html|<html|<head|<body)", re.I)
+_CARD = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*BEGIN:(?:VCALENDAR|VCARD)", re.I)
 _ENVELOPED = bytes.fromhex("2a864886f70d010703")  # PKCS #7 envelopedData, RFC 8551
 _SIGNED = bytes.fromhex("2a864886f70d010702")
 _CONTROL = bytes(code for code in range(32) if code not in (9, 10, 11, 12, 13, 27))
@@ -122,6 +124,10 @@ class Drawing:
             self._mail(path, data)
         elif data.startswith((b"\xff\xfe", b"\xfe\xff")) and len(data) % 2 == 0:
             self.text(path, data.decode("utf-16", "replace"))
+        elif _CARD.match(data[:1000]):
+            self.text(path, joined(escapes.card_pieces(charset.decode(data)[0])))
+        elif _is_text(data) and (name.endswith(".json") or media_type == "application/json"):
+            self.text(path, joined(escapes.json_pieces(charset.decode(data)[0])))
         elif _is_text(data):
             self.text(path, charset.decode(data)[0])
         else:

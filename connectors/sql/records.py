@@ -33,8 +33,10 @@ class Records:
         texts: list[Text] = []
         files: list[Attachment] = []
         unreadable: list[Unreadable] = []
+        bound = self._rows.table.bound
         for column in self._rows.table.columns.values():
             value = row.values[column.name]
+            fixed = column.generated or column.name in bound
             if column.name in row.blobs:
                 file = self._file(column, row)
                 files.append(file)
@@ -42,9 +44,9 @@ class Records:
                 texts += found
                 unreadable += faults
             elif column.shape in (Shape.JSON, Shape.ARRAY) and isinstance(value, str):
-                texts.append(Text(FIELD + column.name, json_text(value), TextKind.FIELD))
+                texts.append(Text(FIELD + column.name, json_text(value), TextKind.FIELD, maskable=not fixed))
             else:
-                fields.append(Field(column.name, shown(column, value), column.type, column.identifying))
+                fields.append(Field(column.name, shown(column, value), column.type, column.identifying, fixed))
         return Record(
             ref=Ref(self._name, row.key),
             version=row.version,
@@ -80,7 +82,9 @@ class Records:
         data = b"".join(self.chunks(connection, row.key, column))
         found = documents.read(data, file.filename, file.media_type, self._limits)
         texts = [
-            Text(_below(file.path, path), text, TextKind.ATTACHMENT, maskable=False) for path, text in found.texts if text
+            Text(_below(file.path, path), text, TextKind.ATTACHMENT, maskable=False)
+            for path, text in found.texts
+            if text
         ]
         return texts, [Unreadable(_below(file.path, path), reason) for path, reason in found.unreadable]
 

@@ -110,6 +110,7 @@ class SqlStore:
             links={",".join(r.columns): r.to_table for r in table.out if r.to_table in known},
             erase=table.erase,
             count=count,
+            fixed=not table.key,
         )
 
     def estimate(self) -> Estimate:

@@ -135,7 +135,9 @@ def test_only_a_hash_of_the_code_is_kept(scanned: Office) -> None:
     assert code not in (scanned.settings.home / "redress.db").read_bytes()
 
 
-@pytest.mark.parametrize("typed", ["stranger@example.org", "anna.schmidt+evil@example.com", "b-anna.schmidt=example.com@evil.example"])
+@pytest.mark.parametrize(
+    "typed", ["stranger@example.org", "anna.schmidt+evil@example.com", "b-anna.schmidt=example.com@evil.example"]
+)
 def test_nothing_goes_to_an_address_that_is_not_on_file(scanned: Office, typed: str) -> None:
     case = begun(scanned, "access", (Kind.EMAIL, typed), (Kind.PHONE, PHONE))
     assert letters(scanned, case) == []
@@ -159,7 +161,9 @@ def test_a_proven_address_does_not_prove_the_number_beside_it(scanned: Office, c
     identity.prove(scanned, case.reference, code_of(scanned, case))
     drive(scanned)
     found = lines(scanned, case)
-    assert {found[key]["action"] for key in [("contacts", "1"), ("INBOX", "mention"), ("INBOX", "nameonly")]} == {"leave"}
+    assert {found[key]["action"] for key in [("contacts", "1"), ("INBOX", "mention"), ("INBOX", "nameonly")]} == {
+        "leave"
+    }
     assert {found[key]["ground"] for key in [("contacts", "1"), ("INBOX", "mention")]} == {plan.UNPROVEN}
     assert ("deals", "1") not in found
     assert found["INBOX", "boris"]["action"] == "export"
@@ -182,7 +186,7 @@ def test_no_such_request(office: Office) -> None:
 
 
 def test_an_opt_out_is_not_verified(scanned: Office) -> None:
-    case = begun(scanned, "opt_out_sale", (Kind.EMAIL, EMAIL), regime="ccpa")
+    case = begun(scanned, "opt_out", (Kind.EMAIL, EMAIL), regime="ccpa")
     assert case.state == State.LOCATING
     assert [letter.kind for letter in letters(scanned, case)] == ["receipt"]
 

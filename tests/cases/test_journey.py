@@ -76,7 +76,15 @@ def test_access(house: Office, company: Company) -> None:
         everything = b"\n".join(archive.read(name) for name in archive.namelist())
     for own in (EMAIL, "Garden shed", "Hedge trimming", "by June", "two hedges", "Prefers tea"):
         assert own.encode() in everything, own
-    for foreign in ("KANARIE-BORIS", "KANARIE-MAIL", "KANARIE note", "boris@example.com", "karl.schmidt", "Graz", "cake"):
+    for foreign in (
+        "KANARIE-BORIS",
+        "KANARIE-MAIL",
+        "KANARIE note",
+        "boris@example.com",
+        "karl.schmidt",
+        "Graz",
+        "cake",
+    ):
         assert foreign.encode() not in everything, foreign
     assert (company.mails(), company.rows("SELECT * FROM contacts")) == before
     whole(house)
@@ -128,7 +136,10 @@ def certified(office: Office, reference: str) -> None:
     assert statement["kept"] == [
         {"store": "crm", "collection": "deals", "ground": "GDPR 17(3)(b), § 147 AO until 2033-05-01", "records": 1}
     ]
-    assert {row["store"]: row["status"] for row in statement["searched_again"]} == {"crm": "searched", "mail": "searched"}
+    assert {row["store"]: row["status"] for row in statement["searched_again"]} == {
+        "crm": "searched",
+        "mail": "searched",
+    }
     for identifying in ("anna", "schmidt", "23125"):
         assert identifying not in signed["statement"].lower()
 

@@ -72,9 +72,7 @@ class Life(RuleBasedStateMachine):
         loaded = load(root / "home")
         policy = loaded.policy.model_copy(update={"erasure_approvals": 2})
         loaded = loaded.model_copy(update={"policy": policy})
-        self.office = Office(
-            loaded, make_engine(loaded.database), Vault.open_at(loaded.ring, loaded.keys), self.clock
-        )
+        self.office = Office(loaded, make_engine(loaded.database), Vault.open_at(loaded.ring, loaded.keys), self.clock)
         upgrade(self.office.engine)
         connect(self.office, self.company)
         self.reference = intake.receive(self.office, asked("erasure", ANNA), "operator").case.reference

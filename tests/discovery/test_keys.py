@@ -113,7 +113,9 @@ def test_a_name_is_found(name: str, text: str) -> None:
         assert name_keys(name) & found(text)
 
 
-@pytest.mark.parametrize("name", ["Will Smith", "Bin Zhang", "Al Gore", "爨宝子", "陈方安生", "May Li", "Nguyễn Văn An"])
+@pytest.mark.parametrize(
+    "name", ["Will Smith", "Bin Zhang", "Al Gore", "爨宝子", "陈方安生", "May Li", "Nguyễn Văn An"]
+)
 def test_an_unusual_name_is_found_by_reading_everything(name: str) -> None:
     assert not indexable(name)
     record = Record(Ref("c", "1"), "1", texts=(Text("body", f"gestern traf ich {name} dort", TextKind.BODY),))
@@ -123,9 +125,7 @@ def test_an_unusual_name_is_found_by_reading_everything(name: str) -> None:
 @pytest.mark.parametrize("name", ["Will Smith", "Bin Zhang", "Al Gore"])
 def test_in_a_name_field_every_word_is_name(name: str) -> None:
     first, last = name.split()
-    row = Record(
-        Ref("c", "1"), "1", (Field("first", first, FieldType.NAME), Field("last", last, FieldType.NAME))
-    )
+    row = Record(Ref("c", "1"), "1", (Field("first", first, FieldType.NAME), Field("last", last, FieldType.NAME)))
     assert name_keys(name) & person_names(row)
     assert name_keys(name) <= record_keys(row)
 
@@ -135,7 +135,23 @@ def test_ordinary_words_are_no_names() -> None:
 
 
 WORDS = st.sampled_from(
-    ["Anna", "Schmidt", "Müller", "MUELLER", "von", "der", "will", "张伟", "张", "伟", "欧阳娜娜", "爨宝子", "and", "Li", "O"]
+    [
+        "Anna",
+        "Schmidt",
+        "Müller",
+        "MUELLER",
+        "von",
+        "der",
+        "will",
+        "张伟",
+        "张",
+        "伟",
+        "欧阳娜娜",
+        "爨宝子",
+        "and",
+        "Li",
+        "O",
+    ]
 )
 GLUE = st.sampled_from([" ", ", ", "\n", " - ", "", "\u200b", "\u3000"])
 NUMBERS = st.sampled_from(["030 23125111", "+49 30 23125-111", "030 23125222", "2026-03-02", "4711", "-12"])

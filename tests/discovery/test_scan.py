@@ -191,7 +191,9 @@ def test_the_inventory_counts_records_also_those_a_request_saw_first(house: Offi
     scan(house, "crm")
     scan(house, "crm", Analyzer())
     with house.unit() as unit:
-        found = {(line.collection, line.field, line.entity): line.records for line in inventory.listing(unit.session, "crm")}
+        found = {
+            (line.collection, line.field, line.entity): line.records for line in inventory.listing(unit.session, "crm")
+        }
     assert found["contacts", "email", "EMAIL_ADDRESS"] == 5
     assert found["contacts", "phone", "PHONE_NUMBER"] == 2
     assert found["contacts", "last_name", "PERSON"] == 5

@@ -59,11 +59,13 @@ def work(office: Office) -> None:
 def request(office: Office, person: Person, right: str) -> str:
     """A request from receipt to its end; its last state."""
     reference = journey.ask(office, person, right)
-    for _ in range(6):
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
         work(office)
         if journey.state_of(office, reference) in journey.ENDED:
             break
         journey.turn(office, reference)
+        time.sleep(0.5)  # a step that was put off is due in some seconds
     return journey.state_of(office, reference).value
 
 

@@ -13,8 +13,8 @@ import psycopg
 from psycopg import sql
 
 from tests.journey import files, writing
-from tests.journey.people import PEOPLE, STRANGERS, Person
 from tests.journey.mails import line_of
+from tests.journey.people import PEOPLE, STRANGERS, Person
 
 SCHEMA = """
 CREATE TABLE companies (id serial PRIMARY KEY, name text NOT NULL, website text);
@@ -73,7 +73,9 @@ class Crm:
         given = "Ada Bela Cora Dora Edda Fina Gero Hein Ivo Jost Kuno Lutz Mira Nils Olga Peer".split()
         family = "Abendrot Birkmann Chorleiter Dachsbau Eichgraben Falkner Gansert Haberkorn".split()
         run = self._db.execute
-        run("INSERT INTO companies (name, website) SELECT 'Firma ' || n, 'https://firma' || n || '.example' FROM generate_series(1, 50) n")
+        run(
+            "INSERT INTO companies (name, website) SELECT 'Firma ' || n, 'https://firma' || n || '.example' FROM generate_series(1, 50) n"
+        )
         with self._db.cursor() as cursor:
             for number in range(count):
                 first, last = pick.choice(given), f"{pick.choice(family)}{number}"
@@ -86,7 +88,10 @@ class Crm:
                 )  # fmt: skip
                 if number % 4 == 0:
                     cursor.execute("INSERT INTO notes VALUES (%s, 1, %s)", (identity, f"{first} wants a quote."))
-                    cursor.execute("INSERT INTO deals (contact_id, title, amount, stage) VALUES (%s, 'Deal', 10, 'open')", (identity,))
+                    cursor.execute(
+                        "INSERT INTO deals (contact_id, title, amount, stage) VALUES (%s, 'Deal', 10, 'open')",
+                        (identity,),
+                    )
 
     def _person(self, person: Person, base: int) -> None:
         self._own(person, base)
@@ -94,10 +99,21 @@ class Crm:
         self._documents(person)
         self._support(person)
 
-    def _add(self, person: Person, label: str, table: str, values: dict[str, object], *, decisive: bool = True, schema: str = "public") -> str:
+    def _add(
+        self,
+        person: Person,
+        label: str,
+        table: str,
+        values: dict[str, object],
+        *,
+        decisive: bool = True,
+        schema: str = "public",
+    ) -> str:
         names = sql.SQL(", ").join(map(sql.Identifier, values))
         marks = sql.SQL(", ").join(sql.Placeholder() * len(values))
-        keys = {"weblog": ("line",), "notes": ("contact_id", "number"), "attachments": ("message_id", "part")}.get(table, ("id",))
+        keys = {"weblog": ("line",), "notes": ("contact_id", "number"), "attachments": ("message_id", "part")}.get(
+            table, ("id",)
+        )
         query = sql.SQL("INSERT INTO {} ({}) VALUES ({}) RETURNING {}").format(
             sql.Identifier(schema, table), names, marks, sql.SQL(", ").join(map(sql.Identifier, keys))
         )
@@ -116,15 +132,26 @@ class Crm:
             "profile": json.dumps({"mail": person.email, "friends": 3}), "remark": f"Likes tulips, {person.name}.",
         }  # fmt: skip
         self._add(person, "own-contact", "contacts", own)
-        self._add(person, "own-note", "notes", {"contact_id": identity, "number": 1, "body": "Prefers to be called at noon."})
-        self._add(person, "own-deal", "deals", {"contact_id": identity, "title": "Lawn mower", "amount": 300, "stage": "won"})
+        self._add(
+            person, "own-note", "notes", {"contact_id": identity, "number": 1, "body": "Prefers to be called at noon."}
+        )
+        self._add(
+            person, "own-deal", "deals", {"contact_id": identity, "title": "Lawn mower", "amount": 300, "stage": "won"}
+        )
 
     def _elsewhere(self, person: Person, base: int) -> None:
         """The person in the rows of others, and in rows that are nobody's."""
-        other = self._db.execute("SELECT id, remark FROM contacts WHERE id = %s", (uuid.UUID(int=base // 100),)).fetchone()
+        other = self._db.execute(
+            "SELECT id, remark FROM contacts WHERE id = %s", (uuid.UUID(int=base // 100),)
+        ).fetchone()
         assert other is not None
         what = person.email or person.phone
-        self._add(person, "note-of-another", "notes", {"contact_id": other[0], "number": 2, "body": f"His partner is {person.name} ({what})."})
+        self._add(
+            person,
+            "note-of-another",
+            "notes",
+            {"contact_id": other[0], "number": 2, "body": f"His partner is {person.name} ({what})."},
+        )
         nested = {"emergency": {"who": person.name, "how": [what, {"tel": person.phone}]}, "other": "stays"}
         ticket = base * 10
         spellings = [*writing.emails(person), *writing.phones(person)]
@@ -136,26 +163,59 @@ class Crm:
             self._add(person, f"call/{number}-{label}", "calls", {"number": text, "transcript": "Asked for the price."})
         ticket += 100
         self._add(person, "ticket-requester", "tickets", {"id": ticket, "subject": "Broken", "requester_email": what})
-        self._add(person, "ticket-jsonb", "tickets", {"id": ticket + 1, "subject": "Form", "payload": json.dumps(nested)})
-        self._add(person, "ticket-json-escapes", "tickets", {"id": ticket + 2, "subject": "Form", "raw": json.dumps(nested)})
-        self._add(person, "ticket-array", "tickets", {"id": ticket + 3, "subject": "Tags", "tags": ["vip", what, 'with "quotes", and commas']})
-        self._add(person, "ticket-key", "tickets", {"id": ticket + 4, "subject": "Form", "payload": json.dumps({what: {"opened": True}})})
+        self._add(
+            person, "ticket-jsonb", "tickets", {"id": ticket + 1, "subject": "Form", "payload": json.dumps(nested)}
+        )
+        self._add(
+            person, "ticket-json-escapes", "tickets", {"id": ticket + 2, "subject": "Form", "raw": json.dumps(nested)}
+        )
+        self._add(
+            person,
+            "ticket-array",
+            "tickets",
+            {"id": ticket + 3, "subject": "Tags", "tags": ["vip", what, 'with "quotes", and commas']},
+        )
+        self._add(
+            person,
+            "ticket-key",
+            "tickets",
+            {"id": ticket + 4, "subject": "Form", "payload": json.dumps({what: {"opened": True}})},
+        )
         self._add(person, "weblog", "weblog", {"seen_at": "2026-01-01", "line": f"GET /unsubscribe?u={what} 200"})
         if person.family:
-            self._add(person, "call-name", "calls", {"transcript": f"Spoke to {person.name} about the weather."}, decisive=False)
+            self._add(
+                person,
+                "call-name",
+                "calls",
+                {"transcript": f"Spoke to {person.name} about the weather."},
+                decisive=False,
+            )
 
     def _documents(self, person: Person) -> None:
         text = line_of(person)
         for ending, (media_type, write) in files.KINDS.items():
-            values: dict[str, object] = {"filename": f"scan.{ending}", "content_type": media_type, "data": write(text), "about": "Upload"}
+            values: dict[str, object] = {
+                "filename": f"scan.{ending}",
+                "content_type": media_type,
+                "data": write(text),
+                "about": "Upload",
+            }
             self._add(person, f"document-{ending}", "documents", values)
 
     def _support(self, person: Person) -> None:
         what = person.email or person.phone
-        first = self._add(person, "support-message", "messages", {"author": what, "text": "It does not work."}, schema="support")
+        first = self._add(
+            person, "support-message", "messages", {"author": what, "text": "It does not work."}, schema="support"
+        )
         values: dict[str, object] = {"message_id": int(first), "part": 1, "data": files.word(line_of(person))}
         self._add(person, "support-attachment", "attachments", values, schema="support")
-        self._add(person, "support-mention", "messages", {"author": "robot", "text": f"> > {line_of(person)}"}, schema="support")
+        self._add(
+            person,
+            "support-mention",
+            "messages",
+            {"author": "robot", "text": f"> > {line_of(person)}"},
+            schema="support",
+        )
 
     def rows(self) -> dict[tuple[str, str, str], str]:
         """SHA-256 of every row by (schema, table, the row's key), bytes included."""
@@ -177,7 +237,9 @@ class Crm:
                         "weblog": "line", "notes": "concat_ws('|', contact_id, number)", "attachments": "concat_ws('|', message_id, part)"
                     }.get(table, "id")  # fmt: skip
                     data = "data" if table in ("documents", "attachments") else "''::bytea"
-                    query = sql.SQL(f"SELECT ({key})::text, to_jsonb(t)::text, {data} FROM {{}} t").format(sql.Identifier(schema, table))
+                    query = sql.SQL(f"SELECT ({key})::text, to_jsonb(t)::text, {data} FROM {{}} t").format(
+                        sql.Identifier(schema, table)
+                    )
                     found += [((schema, table, row[0]), row[1], bytes(row[2] or b"")) for row in db.execute(query)]
         return found
 

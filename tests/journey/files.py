@@ -88,7 +88,11 @@ def appointment(text: str) -> bytes:
             size -= 1
         folded.append(line[at : at + size])
         at += size
-    return b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\n" + b"\r\n ".join(folded) + b"\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    return (
+        b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\n"
+        + b"\r\n ".join(folded)
+        + b"\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    )
 
 
 KINDS: dict[str, tuple[str, Callable[[str], bytes]]] = {

@@ -50,13 +50,18 @@ def together() -> list[Plant]:
     for number, sender in enumerate((ROSALIND, JUERGEN, WEI)):
         others = b",\r\n ".join(entry for at, entry in enumerate(people) if at != number)
         raw = mail(
-            f"together-{sender.key}", _plain(body), [("From", people[number]), ("To", others), ("Cc", _other())], sender=None
+            f"together-{sender.key}",
+            _plain(body),
+            [("From", people[number]), ("To", others), ("Cc", _other())],
+            sender=None,
         )
         made.append(Plant(sender, "together", raw))
     return made
 
 
-def mail(label: str, entity: bytes, head: Sequence[Line] = (), sender: bytes | None = b"robot@machine.example") -> bytes:
+def mail(
+    label: str, entity: bytes, head: Sequence[Line] = (), sender: bytes | None = b"robot@machine.example"
+) -> bytes:
     """A message around an entity (its own headers, empty line, body). CRLF line ends."""
     lines: list[Line] = [("Received", b"from mx.firma.example by store.firma.example; Mon, 5 Jan 2026 10:00:01 +0100")]
     lines += [("From", sender)] if sender and not any(name == "From" for name, _ in head) else []
@@ -120,7 +125,9 @@ def _headers(person: Person) -> Iterator[Plant]:
     entry = _word(name, "utf-8").encode() + b" <" + email + b">"
     for charset in person.charsets:
         for how in "BQ":
-            yield _headed(person, f"from-{charset}-{how}", [("From", f"{_word(name, charset, how)} <{person.email}>".encode())])
+            yield _headed(
+                person, f"from-{charset}-{how}", [("From", f"{_word(name, charset, how)} <{person.email}>".encode())]
+            )
         raw = name.encode(charset) + b" <" + email + b">"
         yield _headed(person, f"from-raw-{charset}", [("From", raw), ("To", DESK + b", " + _other())])
     quoted = f'"{name}" <{person.email}>'.encode()
@@ -142,11 +149,22 @@ def _headers(person: Person) -> Iterator[Plant]:
         ("delivered-to", [("Delivered-To", email)]),
         ("x-original-to", [("X-Original-To", email)]),
         ("return-path", [("Return-Path", b"<" + email + b">")]),
-        ("received", [("Received", b"from a by b\r\n\twith ESMTP id 7 for <" + email + b">;\r\n\tMon, 5 Jan 2026 09:00:00 +0100")]),
+        (
+            "received",
+            [
+                (
+                    "Received",
+                    b"from a by b\r\n\twith ESMTP id 7 for <" + email + b">;\r\n\tMon, 5 Jan 2026 09:00:00 +0100",
+                )
+            ],
+        ),
         ("srs", [("Return-Path", f"<bounce-77-{local.replace('+', '-')}={domain}@lists.example>".encode())])
         if "+" not in local
         else ("x-sender", [("X-Sender", email)]),
-        ("list-unsubscribe", [("List-Unsubscribe", b"<mailto:leave@lists.example?subject=" + quote(person.email).encode() + b">")]),
+        (
+            "list-unsubscribe",
+            [("List-Unsubscribe", b"<mailto:leave@lists.example?subject=" + quote(person.email).encode() + b">")],
+        ),
         ("authentication-results", [("Authentication-Results", b"mx.firma.example; spf=pass smtp.mailfrom=" + email)]),
         ("x-header", [("X-Form-Data", b'{"mail":"' + email + b'"}')]),
         ("thread-topic", [("Thread-Topic", b"Call from " + email)]),
@@ -184,7 +202,10 @@ def _bodies(person: Person) -> Iterator[Plant]:
         ("base64", _plain(base64.encodebytes(data).replace(b"\n", b"\r\n"), encoding="base64")),
         ("base64-short-lines", _plain(b"\r\n".join(_cut(base64.b64encode(data), 20)), encoding="base64")),
         ("utf-16", _plain(base64.encodebytes(text.encode("utf-16")).replace(b"\n", b"\r\n"), "utf-16", "base64")),
-        ("utf-16le", _plain(base64.encodebytes(text.encode("utf-16-le")).replace(b"\n", b"\r\n"), "utf-16le", "base64")),
+        (
+            "utf-16le",
+            _plain(base64.encodebytes(text.encode("utf-16-le")).replace(b"\n", b"\r\n"), "utf-16le", "base64"),
+        ),
         ("utf-7", _plain(text.encode("utf-7"), "utf-7", "7bit")),
         ("wrong-charset", _plain(data, "us-ascii")),
         ("unknown-charset", _plain(data, "x-never-heard-of")),
@@ -193,11 +214,15 @@ def _bodies(person: Person) -> Iterator[Plant]:
         ("quoted", _plain(quoted)),
         ("signature", _plain(signature)),
         ("no-mime", b"\r\n" + data + b"\r\n"),
-        ("two-in-a-row", _plain(f"{person.phone} {person.phone} {STRANGER.phone}".encode())) if person.phone else ("8bit-again", _plain(data)),
+        ("two-in-a-row", _plain(f"{person.phone} {person.phone} {STRANGER.phone}".encode()))
+        if person.phone
+        else ("8bit-again", _plain(data)),
     ]
     for charset in person.charsets:
         cases.append((f"charset-{charset}", _plain(text.encode(charset), charset)))
-        cases.append((f"charset-{charset}-undeclared", b"Content-Type: text/plain\r\n\r\n" + text.encode(charset) + b"\r\n"))
+        cases.append(
+            (f"charset-{charset}-undeclared", b"Content-Type: text/plain\r\n\r\n" + text.encode(charset) + b"\r\n")
+        )
     if person.chinese:
         other = text.replace(person.name, writing.TRADITIONAL[person.name])
         cases.append(("charset-big5", _plain(other.encode("big5"), "big5")))
@@ -243,7 +268,9 @@ def _html(person: Person) -> Iterator[Plant]:
     entity = f"Content-Type: text/html\r\n\r\n<p>{named}</p>\r\n".encode()
     yield Plant(person, "html/name-entities", mail(f"{person.key}-html-name", entity), decisive=False)
     both = _multipart(
-        "alternative", _plain(line_of(person).encode()), b"Content-Type: text/html; charset=utf-8\r\n\r\n<p>" + line_of(person).encode() + b"</p>"
+        "alternative",
+        _plain(line_of(person).encode()),
+        b"Content-Type: text/html; charset=utf-8\r\n\r\n<p>" + line_of(person).encode() + b"</p>",
     )
     yield Plant(person, "html/alternative", mail(f"{person.key}-html-both", both))
 
@@ -258,8 +285,14 @@ def _attached(person: Person) -> Iterator[Plant]:
         entity = _multipart("mixed", _plain(b"See the file."), part)
         yield Plant(person, f"file/{ending}", mail(f"{person.key}-file-{ending}", entity))
     hidden = _part("application/octet-stream", files.word(text), b'attachment; filename="data"')
-    yield Plant(person, "file/docx-unnamed", mail(f"{person.key}-file-unnamed", _multipart("mixed", _plain(b"See."), hidden)))
-    uu = b"begin 644 list.txt\r\n" + b"".join(binascii.b2a_uu(c).replace(b"\n", b"\r\n") for c in _cut(text.encode(), 45)) + b"`\r\nend\r\n"
+    yield Plant(
+        person, "file/docx-unnamed", mail(f"{person.key}-file-unnamed", _multipart("mixed", _plain(b"See."), hidden))
+    )
+    uu = (
+        b"begin 644 list.txt\r\n"
+        + b"".join(binascii.b2a_uu(c).replace(b"\n", b"\r\n") for c in _cut(text.encode(), 45))
+        + b"`\r\nend\r\n"
+    )
     yield Plant(person, "file/uuencoded", mail(f"{person.key}-file-uu", _plain(b"Hi\r\n\r\n" + uu, encoding="7bit")))
     picture = b"\x89PNG\r\n\x1a\n" + bytes(60)
     what = person.email or person.phone
@@ -267,14 +300,20 @@ def _attached(person: Person) -> Iterator[Plant]:
         "plain": (f'inline; filename="scan of {what}.png"'.encode(), True),
         "rfc2231": (b"inline; filename*=utf-8''" + quote(f"Paß {what}.png", safe="").encode(), True),
         "rfc2231-split": (
-            b"inline;\r\n filename*0*=utf-8''" + quote(f"Paß {what[:6]}", safe="").encode() + b";\r\n filename*1*=" + quote(f"{what[6:]}.png", safe="").encode(),
+            b"inline;\r\n filename*0*=utf-8''"
+            + quote(f"Paß {what[:6]}", safe="").encode()
+            + b";\r\n filename*1*="
+            + quote(f"{what[6:]}.png", safe="").encode(),
             True,
         ),
     }
     if person.name:
         label = person.name if person.chinese else person.name.replace(" ", "_")
         names["encoded-word"] = (f'inline; filename="{_word(f"{label}_Pass.png", "utf-8")}"'.encode(), False)
-        names["name-underscores"] = (b"inline; filename*=utf-8''" + quote(f"Scan_{label}_2023.png", safe="").encode(), False)
+        names["name-underscores"] = (
+            b"inline; filename*=utf-8''" + quote(f"Scan_{label}_2023.png", safe="").encode(),
+            False,
+        )
     for label, (disposition, decisive) in names.items():
         entity = _multipart("related", _plain(b"See the picture."), _part("image/png", picture, disposition))
         yield Plant(person, f"filename/{label}", mail(f"{person.key}-filename-{label}", entity), decisive)
@@ -305,15 +344,25 @@ def _containers(person: Person) -> Iterator[Plant]:
             b"Content-Type: text/rfc822-headers\r\n\r\n" + returned.encode(),
         ),
         "vcard": _multipart("mixed", plain, b"Content-Type: text/vcard; charset=utf-8\r\n\r\n" + card.encode()),
-        "calendar": _multipart("mixed", plain, b"Content-Type: text/calendar; charset=utf-8; method=REQUEST\r\n\r\n" + event.encode()),
+        "calendar": _multipart(
+            "mixed", plain, b"Content-Type: text/calendar; charset=utf-8; method=REQUEST\r\n\r\n" + event.encode()
+        ),
         "json": _multipart("mixed", plain, b"Content-Type: application/json\r\n\r\n" + record.encode() + b"\r\n"),
-        "xml": _multipart("mixed", plain, b"Content-Type: application/xml\r\n\r\n<a><b who='" + what.replace("'", "&apos;").encode() + b"'/></a>\r\n"),
-        "preamble": _multipart("mixed", plain).replace(b"\r\n\r\n--=_plant\r\n", f"\r\n\r\nFor {what} only\r\n--=_plant\r\n".encode(), 1),
+        "xml": _multipart(
+            "mixed",
+            plain,
+            b"Content-Type: application/xml\r\n\r\n<a><b who='" + what.replace("'", "&apos;").encode() + b"'/></a>\r\n",
+        ),
+        "preamble": _multipart("mixed", plain).replace(
+            b"\r\n\r\n--=_plant\r\n", f"\r\n\r\nFor {what} only\r\n--=_plant\r\n".encode(), 1
+        ),
         "epilogue": _multipart("mixed", plain) + f"Sent by {what}\r\n".encode(),
         "content-description": _multipart("mixed", b"Content-Description: for " + what.encode() + b"\r\n" + plain),
         "no-boundary": b"Content-Type: multipart/mixed\r\n\r\n" + text.encode() + b"\r\n",
         "unclosed": _multipart("mixed", _plain(text.encode())).removesuffix(b"--=_plant--\r\n"),
-        "file-rfc822": _multipart("mixed", plain, _part("application/octet-stream", files.letter(text), b"attachment; filename=a.eml")),
+        "file-rfc822": _multipart(
+            "mixed", plain, _part("application/octet-stream", files.letter(text), b"attachment; filename=a.eml")
+        ),
     }
     for label, entity in cases.items():
         yield Plant(person, f"container/{label}", mail(f"{person.key}-container-{label}", entity))

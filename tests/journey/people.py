@@ -58,7 +58,9 @@ INIGUEZ = Person(
     "911550143",
     ("utf-8", "iso-8859-1"),
 )
-ONEIL = Person("ie", "Séan", "O'Neil", "sean.o'neil+news@ballymote.example", "+353209101143", "0209101143", ("utf-8", "iso-8859-1"))
+ONEIL = Person(
+    "ie", "Séan", "O'Neil", "sean.o'neil+news@ballymote.example", "+353209101143", "0209101143", ("utf-8", "iso-8859-1")
+)
 CALLER = Person("tel", phone="+491713920042", national="01713920042")
 PEOPLE = (ROSALIND, JUERGEN, WEI, INIGUEZ, ONEIL, CALLER)
 

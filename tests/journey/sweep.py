@@ -14,11 +14,13 @@ import re
 import unicodedata
 import zipfile
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from email.header import decode_header
 from email.message import Message
 from urllib.parse import unquote
 
 from pypdf import PdfReader
+from pypdf.errors import PdfReadError
 from striprtf.striprtf import rtf_to_text
 
 from tests.journey.people import Person
@@ -48,7 +50,11 @@ def needles(person: Person) -> dict[str, list[str]]:
     if person.phone:
         wanted["phone"] = [person.national.lstrip("0")]
     if person.family:
-        orders = [f"{person.given} {person.family}", f"{person.family} {person.given}", f"{person.family}, {person.given}"]
+        orders = [
+            f"{person.given} {person.family}",
+            f"{person.family} {person.given}",
+            f"{person.family}, {person.given}",
+        ]
         if person.chinese:
             given, family = SOUNDS[person.name]
             orders = [person.name, TRADITIONAL[person.name], f"{given} {family}", f"{family} {given}"]
@@ -119,12 +125,14 @@ def _headers(part: Message) -> Iterator[str]:
 def texts_of_file(data: bytes, charset: str = "", depth: int = 0) -> Iterator[str]:
     """Every text of a file."""
     if data.startswith(b"PK\x03\x04") and depth < 4:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        with suppress(zipfile.BadZipFile), zipfile.ZipFile(io.BytesIO(data)) as archive:
             for name in archive.namelist():
                 yield name
                 yield from texts_of_file(archive.read(name), "", depth + 1)
     elif data.startswith(b"%PDF-"):
-        yield from (page.extract_text() for page in PdfReader(io.BytesIO(data)).pages)
+        yield from _decoded(data)
+        with suppress(PdfReadError):  # foreign mail holds broken files
+            yield from (page.extract_text() for page in PdfReader(io.BytesIO(data)).pages)
     elif data.startswith(b"{\\rtf"):
         yield rtf_to_text(data.decode("latin-1"))
     else:
