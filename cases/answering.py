@@ -174,7 +174,7 @@ class _Builder:
     def __init__(self, office: Office, case: Case, content: _Content, stack: ExitStack) -> None:
         self._office, self._case, self._content = office, case, content
         analyzer = Analyzer(office.settings.pii.languages, office.settings.pii.region, office.settings.pii.models)
-        self._masker = Masker(office, analyzer, content.matcher)
+        self._masker = Masker(office, analyzer, content.matcher, case.language)
         names = sorted({finding.store for finding in content.findings})
         self._stores: dict[str, Store] = {n: stack.enter_context(stores.open_named(office, n)) for n in names}
 

@@ -18,7 +18,10 @@ from discovery.keys import Key, extract
 from office import Office
 from pii.analyzer import Analyzer
 
-HIDDEN = "█████"
+MARK = {"en": "[another person]", "de": "[andere Person]", "zh": "[他人]"}
+"""What stands in the place of other people's data, by the language of the answer."""
+_DAY = re.compile(r"\d{4}-\d\d-\d\d(?!\d)|\d{1,2}\.\d{1,2}\.(?:19|20)\d\d(?!\d)")
+"""A date with a time behind it passes for a phone number, and is none."""
 _PERSONAL = frozenset({"PERSON", "EMAIL_ADDRESS", "PHONE_NUMBER", "CN_MOBILE", "DATE_OF_BIRTH"})
 _MACHINE = re.compile(
     r"message-id|references|in-reply-to|content-.*|dkim-signature|domainkey-signature|arc-.*|mime-version|date"
@@ -44,7 +47,8 @@ class Foreign:
 class Masker:
     """Finds what is not the person's own in records that are theirs."""
 
-    def __init__(self, office: Office, analyzer: Analyzer, matcher: Matcher) -> None:
+    def __init__(self, office: Office, analyzer: Analyzer, matcher: Matcher, language: str) -> None:
+        self._mark = MARK.get(language, MARK["en"])
         self._office, self._analyzer, self._matcher = office, analyzer, matcher
         self._shared = frozenset(fold(word) for word in office.settings.policy.shared_addresses)
 
@@ -58,14 +62,12 @@ class Masker:
         for text, found in zip(texts, self._find(texts), strict=True):
             spans = [(0, len(text.text))] if text.path in foreign else found
             left = merged([span for span in spans if not _covered(span, own.get(text.path, []))])
-            if left and (
-                text.maskable or text.kind is TextKind.FIELD
-            ):  # a field is masked in the answer, wherever it stands
-                masks += [Mask(text.path, start, end, HIDDEN) for start, end in left]
+            if left and (text.maskable or text.kind is TextKind.FIELD):  # the answer masks every field, writable or not
+                masks += [Mask(text.path, start, end, self._mark) for start, end in left]
             elif left and not wrote:
                 files = {a.path for a in record.attachments if _within(text.path, a.path)}
                 held |= files
-                masks += () if files else _around(text, texts)
+                masks += () if files else _around(text, texts, self._mark)
         if not wrote:  # what nobody could read may hold anything
             unread = [part.path for part in record.unreadable]
             held |= {a.path for a in record.attachments if any(_within(path, a.path) for path in unread)}
@@ -99,7 +101,7 @@ class Masker:
                 known = index.names_somebody(unit.session, self._office.vault, sorted(names))
                 found = [key for key in keys if self._personal(key, folded, known)]
                 spans += [(offsets[key.start], offsets[key.end]) for key in found]
-                yield [span for span in spans if not self._role_address(text.text[span[0] : span[1]])]
+                yield [span for span in spans if not self._harmless(text.text[span[0] : span[1]])]
 
     def _personal(self, key: Key, folded: str, known: set[bytes]) -> bool:
         if key.kind == "e":
@@ -108,17 +110,20 @@ class Masker:
             return key.value in known
         return key.kind == "p" and _DIALLED.match(folded, key.start) is not None
 
+    def _harmless(self, text: str) -> bool:
+        return _DAY.match(text) is not None or self._role_address(text)
+
     def _role_address(self, text: str) -> bool:
         """Whether this is an address of a function (`info@`), which names nobody."""
         local, at, _ = fold(text).strip("<> ").partition("@")
         return bool(at) and local in self._shared
 
 
-def _around(text: Text, texts: Sequence[Text]) -> Iterator[Mask]:
+def _around(text: Text, texts: Sequence[Text], mark: str) -> Iterator[Mask]:
     """The whole text that a derived one was drawn out of (a file in the old way, uuencoded within the letter)."""
     for outer in texts:
         if outer.maskable and text.path.startswith(f"{outer.path}/"):
-            yield Mask(outer.path, 0, len(outer.text), HIDDEN)
+            yield Mask(outer.path, 0, len(outer.text), mark)
 
 
 def _own_field(record: Record, text: Text, role: Role) -> bool:

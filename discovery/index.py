@@ -174,7 +174,8 @@ def _write_keys(session: Session, vault: Vault, changed: Sequence[tuple[IndexedR
         certain = {number for number, key in zip(hashed, keys, strict=True) if key in persons}
         rows += [{"key": number, "record": row.id, "person": number in certain} for number in sorted(set(hashed))]
     if rows:
-        session.connection().execute(insert(IndexKey.__table__), rows)  # type: ignore[attr-defined]  # three times the ORM
+        # without the ORM, which would take a third of the time of a scan for these narrow rows
+        session.connection().execute(insert(IndexKey.__table__), rows)  # type: ignore[attr-defined]
 
 
 def _drop_rows(session: Session, rows: Iterable[IndexedRecord]) -> int:

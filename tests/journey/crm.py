@@ -74,7 +74,8 @@ class Crm:
         family = "Abendrot Birkmann Chorleiter Dachsbau Eichgraben Falkner Gansert Haberkorn".split()
         run = self._db.execute
         run(
-            "INSERT INTO companies (name, website) SELECT 'Firma ' || n, 'https://firma' || n || '.example' FROM generate_series(1, 50) n"
+            "INSERT INTO companies (name, website)"
+            " SELECT 'Firma ' || n, 'https://firma' || n || '.example' FROM generate_series(1, 50) n"
         )
         with self._db.cursor() as cursor:
             for number in range(count):
@@ -234,7 +235,8 @@ class Crm:
             for schema, tables in (("public", TABLES), ("support", SUPPORT)):
                 for table in tables:
                     key = {
-                        "weblog": "line", "notes": "concat_ws('|', contact_id, number)", "attachments": "concat_ws('|', message_id, part)"
+                        "weblog": "line", "notes": "concat_ws('|', contact_id, number)",
+                        "attachments": "concat_ws('|', message_id, part)",
                     }.get(table, "id")  # fmt: skip
                     data = "data" if table in ("documents", "attachments") else "''::bytea"
                     query = sql.SQL(f"SELECT ({key})::text, to_jsonb(t)::text, {data} FROM {{}} t").format(

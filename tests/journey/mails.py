@@ -114,8 +114,8 @@ def _spellings(person: Person) -> Iterator[Plant]:
         ("phone", writing.phones(person), True),
     ]
     for kind, spellings, decisive in ways:
-        for label, text in spellings:
-            label = f"spelling/{kind}/{label}"
+        for way, text in spellings:
+            label = f"spelling/{kind}/{way}"
             yield Plant(person, label, mail(f"{person.key}-{label}", _plain(text.encode())), decisive)
 
 
@@ -328,7 +328,8 @@ def _containers(person: Person) -> Iterator[Plant]:
     twice = b"Content-Type: message/rfc822\r\nContent-Disposition: attachment; filename=fwd.eml\r\n\r\n" + middle
     status = f"Reporting-MTA: dns; mx.firma.example\r\n\r\nFinal-Recipient: rfc822; {what}\r\nAction: failed\r\nStatus: 5.1.1\r\n"
     returned = f"From: robot@machine.example\r\nTo: {what}\r\nSubject: Hello\r\n"
-    card = f"BEGIN:VCARD\r\nVERSION:3.0\r\nN:{person.family};{person.given};;;\r\nFN:{person.name}\r\nTEL:{person.phone}\r\nEMAIL:{person.email}\r\nEND:VCARD\r\n"
+    known = f"N:{person.family};{person.given};;;\r\nFN:{person.name}\r\nTEL:{person.phone}\r\nEMAIL:{person.email}\r\n"
+    card = f"BEGIN:VCARD\r\nVERSION:3.0\r\n{known}END:VCARD\r\n"
     folded = "\r\n ".join(part.decode("utf-8", "ignore") for part in _cut(f"ATTENDEE;CN=X:mailto:{what}".encode(), 22))
     event = f"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n{folded}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
     record = "".join(c if c.isascii() else f"\\u{ord(c):04x}" for c in f'{{"who": "{person.name}", "at": "{what}"}}')
