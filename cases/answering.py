@@ -201,7 +201,7 @@ class _Builder:
             self._items,
             content.coverage,
             [*content.withheld, *self._held_back()],
-            lambda item, attachment: self._attachment(item, attachment),
+            self._attachment,
             office.vault.signing_key("package").sign,
             office.vault.public_key("package"),
         )

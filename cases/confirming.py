@@ -62,7 +62,7 @@ def _conclude_access(session: Session, office: Office, case: Case) -> None:
     move(session, office, case, State.COMPLETE, Event.REQUEST_COMPLETED)
     held = [line["ground"] for line in plan.lines(current) if line["action"] == Do.WITHHOLD]
     facts = {
-        "link": letters.status_link(office),
+        "link": letters.link(office, case, "download"),
         "until": letters.day(office, office.clock() + office.settings.package_life),
         "masked": True,
         "withheld": [{"text": ground, "ground": ground} for ground in sorted(set(held))],
@@ -97,7 +97,7 @@ def _conclude_erasure(session: Session, office: Office, case: Case, able: plan.A
         "nothing_found": not ended_actions(session, case.id),
         "kept": [_kept(line) for line in kept],
         "unreached": residue + sorted(accepted),
-        "certificate": letters.status_link(office),
+        "certificate": letters.link(office, case, "download"),
     }
     letters.queue(session, office, case, "erasure_complete", facts, seq=package.id)
 

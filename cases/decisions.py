@@ -90,13 +90,16 @@ def lapse(session: Session, office: Office, case: Case) -> None:
 
 
 def refuse(office: Office, reference: str, by: str, ground: str, reason: str) -> Case:
-    """Refuse a request with ground and reasons (GDPR Art. 12(4)); the letter names the remedies."""
+    """Refuse a whole request with ground and reasons (GDPR Art. 12(4)); the letter names the remedies.
+
+    A ground that covers only a part belongs into the plan, record by record.
+    """
     with office.unit() as unit:
         session = unit.session
         case = by_reference(session, reference)
-        known = {entry.id: entry for entry in grounds(case.regime, case.right)}
+        known = {entry.id: entry for entry in grounds(case.regime, case.right) if entry.whole}
         if ground not in known:
-            raise Invalid(f"A refusal needs a ground of the law: {', '.join(sorted(known))}.")
+            raise Invalid(f"A refusal needs a ground that covers the whole request: {', '.join(sorted(known))}.")
         if not by.strip() or not reason.strip():
             raise Invalid("A refusal needs who refuses (--by) and the reason (--reason).")
         _not_while_acting(session, case)
@@ -134,7 +137,7 @@ def extend(office: Office, reference: str, by: str, reason: str) -> Case:
             "due_before": before.isoformat(),
             "due": case.due.isoformat(),
             "reasons": [reason],
-            "link": letters.status_link(office),
+            "link": letters.link(office, case, "status"),
         }
         letters.queue(session, office, case, "extension", facts)
         unit.commit()

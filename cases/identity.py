@@ -53,7 +53,7 @@ def begin(office: Office, case_id: str) -> None:
         facts = {
             "received_on": letters.day(office, case.received_at),
             "due": case.due.isoformat(),
-            "link": letters.status_link(office),
+            "link": letters.link(office, case, "status"),
             "proof": proof and State(case.state) is State.RECEIVED,
         }
         mailbox = contact_row(session, case.id)

@@ -38,9 +38,9 @@ def queue(session: Session, office: Office, case: Case, kind: str, facts: Mappin
     return True
 
 
-def status_link(office: Office) -> str:
-    """Where a person follows their request. The link holds nothing secret: the page asks for the reference and a code."""
-    return f"{office.settings.api.public_url.rstrip('/')}/status"
+def link(office: Office, case: Case, page: str) -> str:
+    """A page of the privacy centre in the person's language. It holds nothing secret: the page asks for reference and code."""
+    return f"{office.settings.api.public_url.rstrip('/')}/{case.language}/{page}"
 
 
 def day(office: Office, at: datetime) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from connectors.contract import Attachment, Field, Link, Record, Ref, Text, TextKind, Unreadable
+from connectors.contract import Attachment, Field, FieldType, Link, Record, Ref, Text, TextKind, Unreadable
 from connectors.limits import DEFAULTS, Limits
 from connectors.sql import labels
 from connectors.sql.erase import FIELD, FILE
@@ -46,7 +47,10 @@ class Records:
             elif column.shape in (Shape.JSON, Shape.ARRAY) and isinstance(value, str):
                 texts.append(Text(FIELD + column.name, json_text(value), TextKind.FIELD, maskable=not fixed))
             else:
-                fields.append(Field(column.name, shown(column, value), column.type, column.identifying, fixed))
+                seen = shown(column, value)
+                if column.type is FieldType.PHONE and isinstance(seen, int | Decimal):  # read as one, but no mask fits in it
+                    seen, fixed = str(seen), True
+                fields.append(Field(column.name, seen, column.type, column.identifying, fixed))
         return Record(
             ref=Ref(self._name, row.key),
             version=row.version,

@@ -8,13 +8,13 @@ import zipfile
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sqlmodel import select
 
 from cases import answering, decisions, view
 from cases.states import State
 from ledger import checkpoint, verify_database
 from notices.tables import Notice
 from office import Office
-from sqlmodel import select
 from tests.cases.conftest import (
     EMAIL,
     Company,

@@ -66,7 +66,7 @@ def test_every_end_is_forgotten(at_work: Office, clock: Clock, end: str) -> None
         if end == "withdraw":
             decisions.withdraw(at_work, case.reference, "person")
         else:
-            decisions.refuse(at_work, case.reference, "dpo", "manifestly_unfounded", "Asked every day.")
+            decisions.refuse(at_work, case.reference, "dpo", "gdpr.12_5", "Asked every day.")
     drive(at_work)
     clock.forward(days=31)
     retention.tidy(at_work)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import json
 import tempfile
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from sqlmodel import select
 
 from cases import decisions, identity, intake, plan, retention
@@ -75,6 +76,7 @@ class Life(RuleBasedStateMachine):
         self.office = Office(loaded, make_engine(loaded.database), Vault.open_at(loaded.ring, loaded.keys), self.clock)
         upgrade(self.office.engine)
         connect(self.office, self.company)
+        self.said: list[str] = []
         self.reference = intake.receive(self.office, asked("erasure", ANNA), "operator").case.reference
 
     def teardown(self) -> None:
@@ -90,7 +92,7 @@ class Life(RuleBasedStateMachine):
         try:
             use_case(self.office, self.reference, *values)  # type: ignore[operator]
         except CaseError as error:
-            assert "anna" not in str(error).lower()
+            self.said.append(str(error).lower())
 
     @rule()
     def work(self) -> None:
@@ -130,7 +132,7 @@ class Life(RuleBasedStateMachine):
         if really:
             return  # seldom: what has ended is dull
         if end == "refuse":
-            self.tried(decisions.refuse, "dpo", "manifestly_unfounded", "Repeated without end.")
+            self.tried(decisions.refuse, "dpo", "gdpr.12_5", "Repeated without end.")
         else:
             self.tried(decisions.withdraw, "person")
 
@@ -148,8 +150,6 @@ class Life(RuleBasedStateMachine):
         with self.office.unit() as unit:
             case = unit.session.exec(select(Case)).one()
             leaves = unit.session.exec(select(LedgerLeaf).order_by(LedgerLeaf.seq)).all()
-        import json
-
         objects = [json.loads(leaf.body)["object"] for leaf in leaves]
         arrows = [o.split("/")[1:] for o in objects if o.startswith(f"request:{case.id}/")]
         at = State.RECEIVED
@@ -168,6 +168,10 @@ class Life(RuleBasedStateMachine):
             assert {decision.by.strip().lower() for decision in given} >= {"dpo", "legal"}
         else:
             assert self.company.rows("SELECT last_name FROM contacts WHERE id = 1") == [("Schmidt",)]
+
+    @invariant()
+    def refusals_name_nobody(self) -> None:
+        assert not [text for text in self.said if "anna" in text or "schmidt" in text]
 
     @invariant()
     def other_people_keep_theirs(self) -> None:

@@ -172,7 +172,7 @@ def test_a_full_disk_is_an_error_and_loses_nothing(sqlite: Engine, tmp_path: Pat
 
 
 def test_errors_do_not_repeat_parameters(tables: Engine) -> None:
-    with tables.connect() as connection, pytest.raises(Exception, match="no such|exist") as error:
+    with tables.connect() as connection, pytest.raises(Exception, match=r"no such|exist") as error:
         connection.execute(text("SELECT * FROM missing WHERE a = :a"), {"a": "anna.muster@example.com"})
     assert "anna.muster" not in str(error.value)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import random
 import unicodedata
 import uuid
 from dataclasses import dataclass
+from html import escape
 
 import psycopg
 from psycopg import sql
@@ -35,11 +37,36 @@ CREATE TABLE tickets (
 CREATE TABLE calls (id serial PRIMARY KEY, number text, transcript text);
 CREATE TABLE documents (id serial PRIMARY KEY, filename text, content_type text, data bytea, about text);
 CREATE TABLE weblog (seen_at timestamptz, line text);
+CREATE TABLE subscribers (email text PRIMARY KEY, since date);
+CREATE TABLE blocklist (entry text PRIMARY KEY, reason text);
+CREATE TYPE contact_point AS (kind text, value text);
+CREATE DOMAIN mail_address AS text CHECK (VALUE LIKE '%@%' OR VALUE = '');
+CREATE TABLE odds (
+    id serial PRIMARY KEY, phone_number bigint, padded char(60), doc xml, point contact_point, grid text[][], reply mail_address,
+    packed bytea, loose bytea, found tsvector, lower_mail text GENERATED ALWAYS AS (lower(padded)) STORED, maps jsonb[]
+);
 CREATE SCHEMA support;
 CREATE TABLE support.messages (id serial PRIMARY KEY, author text, text text, meta jsonb);
 CREATE TABLE support.attachments (message_id int REFERENCES support.messages, part int, data bytea, PRIMARY KEY (message_id, part));
 """
-TABLES = ("companies", "contacts", "deals", "notes", "tickets", "calls", "documents", "weblog")
+TABLES = (
+    "companies",
+    "contacts",
+    "deals",
+    "notes",
+    "tickets",
+    "calls",
+    "documents",
+    "weblog",
+    "subscribers",
+    "blocklist",
+    "odds",
+)
+KEYS = {
+    "weblog": ("line",), "subscribers": ("email",), "blocklist": ("entry",), "notes": ("contact_id", "number"),
+    "attachments": ("message_id", "part"),
+}  # fmt: skip
+FILES = {"documents": "data", "attachments": "data", "odds": "coalesce(packed, loose)"}
 SUPPORT = ("messages", "attachments")
 ROWS = 2000
 
@@ -98,6 +125,7 @@ class Crm:
         self._own(person, base)
         self._elsewhere(person, base)
         self._documents(person)
+        self._odds(person)
         self._support(person)
 
     def _add(
@@ -112,9 +140,7 @@ class Crm:
     ) -> str:
         names = sql.SQL(", ").join(map(sql.Identifier, values))
         marks = sql.SQL(", ").join(sql.Placeholder() * len(values))
-        keys = {"weblog": ("line",), "notes": ("contact_id", "number"), "attachments": ("message_id", "part")}.get(
-            table, ("id",)
-        )
+        keys = KEYS.get(table, ("id",))
         query = sql.SQL("INSERT INTO {} ({}) VALUES ({}) RETURNING {}").format(
             sql.Identifier(schema, table), names, marks, sql.SQL(", ").join(map(sql.Identifier, keys))
         )
@@ -203,6 +229,23 @@ class Crm:
             }
             self._add(person, f"document-{ending}", "documents", values)
 
+    def _odds(self, person: Person) -> None:
+        """Columns of rare types, keys that are somebody, values that are computed."""
+        what = person.email or person.phone
+        self._add(person, "key-of-a-list", "blocklist", {"entry": what, "reason": "asked to be left alone"})
+        odds: dict[str, object] = {
+            "padded": what, "doc": f"<a who='{escape(what)}'/>", "point": f'(mail,"{what}")', "grid": [["a", what], ["b", "c"]],
+            "packed": gzip.compress(line_of(person).encode()), "loose": json.dumps({"who": person.name, "at": what}).encode(),
+            "found": "'" + what.replace("'", "''") + "':1", "maps": [json.dumps({"at": what})],
+        }  # fmt: skip
+        if person.email:
+            self._add(person, "own-key", "subscribers", {"email": person.email, "since": "2020-01-01"})
+            odds["reply"] = person.email
+        if person.phone:
+            odds["phone_number"] = int(person.phone[1:])
+        for column, value in odds.items():
+            self._add(person, f"odd-{column}", "odds", {column: value})
+
     def _support(self, person: Person) -> None:
         what = person.email or person.phone
         first = self._add(
@@ -234,11 +277,8 @@ class Crm:
         with psycopg.connect(self.dsn) as db:
             for schema, tables in (("public", TABLES), ("support", SUPPORT)):
                 for table in tables:
-                    key = {
-                        "weblog": "line", "notes": "concat_ws('|', contact_id, number)",
-                        "attachments": "concat_ws('|', message_id, part)",
-                    }.get(table, "id")  # fmt: skip
-                    data = "data" if table in ("documents", "attachments") else "''::bytea"
+                    key = f"concat_ws('|', {', '.join(KEYS.get(table, ('id',)))})"
+                    data = FILES.get(table, "''::bytea")
                     query = sql.SQL(f"SELECT ({key})::text, to_jsonb(t)::text, {data} FROM {{}} t").format(
                         sql.Identifier(schema, table)
                     )

@@ -6,6 +6,7 @@ Deliberately greedy: each byte string is read in every charset, unpacked, unesca
 from __future__ import annotations
 
 import email
+import gzip
 import html
 import io
 import json
@@ -129,6 +130,8 @@ def texts_of_file(data: bytes, charset: str = "", depth: int = 0) -> Iterator[st
             for name in archive.namelist():
                 yield name
                 yield from texts_of_file(archive.read(name), "", depth + 1)
+    elif data.startswith(b"\x1f\x8b"):
+        yield from texts_of_file(gzip.decompress(data), "", depth + 1)
     elif data.startswith(b"%PDF-"):
         yield from _decoded(data)
         with suppress(PdfReadError):  # foreign mail holds broken files
