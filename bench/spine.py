@@ -286,7 +286,7 @@ def _runs(office: Any) -> int:
     from cases.tables import Step
 
     with office.unit() as unit:
-        return int(unit.session.exec(select(func.count()).where(col(Step.case_id).is_not(None))).one())
+        return int(unit.session.exec(select(func.count()).where(col(Step.phase) != "discover")).one())
 
 
 MEASURES: dict[str, Callable[[Path], dict[str, Any]]] = {
@@ -356,7 +356,7 @@ def _show_flows(found: dict[str, Any]) -> None:
         f"\nOne access request over {SMALL} messages: {direct['seconds']} s by direct calls, {flow['seconds']} s by flows"
     )
     print(
-        f"  Prefect adds {each:.1f} s to each of {flow['runs']} phases; server and runner start in {flow['start']} s, once"
+        f"  Prefect adds {each:.1f} s to each of {flow['runs']} runs; server and runner start in {flow['start']} s, once"
     )
 
 

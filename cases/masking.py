@@ -33,6 +33,7 @@ _OF_OTHERS = re.compile(
     r"agent|author|created|updated|assigned|ehe|notfall|betreu|vorgesetzt|mutter|vater|kind|配偶|紧急|推荐|负责|父|母|子女"
 )
 """Columns of somebody's row that hold other people."""
+_GLUE = re.compile(r"[^\s@]+")
 _DIALLED = re.compile(r"[+(0]|1[3-9]\d{9}")
 
 
@@ -61,7 +62,7 @@ class Masker:
         held: set[str] = set()
         for text, found in zip(texts, self._find(texts), strict=True):
             spans = [(0, len(text.text))] if text.path in foreign else found
-            left = merged([span for span in spans if not _covered(span, own.get(text.path, []))])
+            left = merged([span for span in spans if not _covered(span, own.get(text.path, []), text.text)])
             if left and (text.maskable or text.kind is TextKind.FIELD):  # the answer masks every field, writable or not
                 masks += [Mask(text.path, start, end, self._mark) for start, end in left]
             elif left and not wrote:
@@ -145,9 +146,14 @@ def _spans(evidence: Sequence[Evidence]) -> dict[str, list[tuple[int, int]]]:
     return found
 
 
-def _covered(span: tuple[int, int], own: Sequence[tuple[int, int]]) -> bool:
-    """Whether the span is the person's own: inside theirs, give or take the quotes and brackets around a name."""
-    return any(start <= span[0] + 1 and span[1] - 1 <= end for start, end in own)
+def _covered(span: tuple[int, int], own: Sequence[tuple[int, int]], text: str) -> bool:
+    """Whether the span is the person's own: inside theirs, give or take the quotes and brackets around a name, or theirs
+    with what is glued to it (`user=anna@example.com`)."""
+    return any(
+        (start <= span[0] + 1 and span[1] - 1 <= end)
+        or (span[0] < start and span[1] == end and _GLUE.fullmatch(text, span[0], start) is not None)
+        for start, end in own
+    )
 
 
 def _within(path: str, attachment: str) -> bool:

@@ -77,6 +77,7 @@ class Matcher:
 
     def __init__(self, subject: Subject, shared_addresses: Sequence[str] = ()) -> None:
         self._names = {key for name in subject.values(Kind.NAME) for key in name_keys(name)}
+        self._name_texts = [fold(name) for name in subject.values(Kind.NAME)]
         self._name_words = [{fold_word(w) for w in _WORD.findall(fold(name))} for name in subject.values(Kind.NAME)]
         self._also = frozenset(part for name in subject.values(Kind.NAME) for part in unusual(name))
         self._emails = subject.keys_of({Kind.EMAIL})
@@ -119,7 +120,8 @@ class Matcher:
         if field.type is FieldType.NAME:
             words = {fold_word(word) for word in _WORD.findall(folded)}
             keys = {key.value for key in names_in(folded, self._also)}
-            return bool(keys & self._names) or any(words & ours for ours in self._name_words)
+            part = not folded.isascii() and any(folded.strip() in name for name in self._name_texts)  # 张 | 伟
+            return part or bool(keys & self._names) or any(words & ours for ours in self._name_words)
         return self.is_theirs(folded)
 
     def evidence(self, record: Record) -> Iterator[Evidence]:
@@ -128,7 +130,7 @@ class Matcher:
             yield from self._in_text(text)
         if self._names and {k.value for k in names_in(fold(whole_name(record)), self._also)} & self._names:
             for field in record.fields:
-                if field.type is FieldType.NAME and isinstance(field.value, str) and field.value:
+                if field.type is FieldType.NAME and isinstance(field.value, str) and field.value and self.owns(field):
                     yield Evidence(Kind.NAME, f"field:{field.name}", 0, len(field.value))
 
     def loose(self, record: Record) -> Iterator[Evidence]:

@@ -30,6 +30,7 @@ from discovery.surnames import COMPOUND, SINGLE, SOUNDS
 _EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}(?:@|%40)[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _ASCII_EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]+(?:@|%40)[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z][a-z0-9-]*[a-z0-9]")
 _MARKS = "!#$%&'*+/=?^_`{|}~.-"  # may begin an address, but are mostly what somebody put around it: *anna@example.com*
+_CUT = re.compile(r"[/=&?]|%(?:2[0267cf]|3[acdf]|5b|7b)")  # what ends a part of a link or an attribute, escaped too
 _BEHIND = frozenset(  # what follows an address after a dot and is no part of it: `anna@example.com.pdf`
     """avif bmp csv doc docx eml gif heic htm html ics jpeg jpg json mbox msg odp ods odt pdf png ppt pptx rtf tif tiff txt vcf
     webp xls xlsx xml zip""".split()
@@ -181,30 +182,36 @@ def _emails(folded: str) -> Iterator[Key]:
     if "@" not in folded and "%40" not in folded:
         return
     for found in _EMAIL.finditer(folded):
-        for address in _addresses(found[0]):
-            yield Key(f"e:{address}".encode(), *found.span())
+        yield from _addresses(found[0], found.start())
         if not found[0].isascii():  # 邮箱anna@example.com请 is an address between words
             for inner in _ASCII_EMAIL.finditer(found[0]):
-                for address in _addresses(inner[0]):
-                    yield Key(f"e:{address}".encode(), found.start() + inner.start(), found.start() + inner.end())
+                yield from _addresses(inner[0], found.start() + inner.start())
 
 
-def _addresses(written: str) -> set[str]:
-    """The addresses that something in the form of one can stand for."""
-    plain = unquote(written) if "%" in written else written
-    local, _, domain = plain.strip(".'").rpartition("@")
+def _addresses(written: str, at: int) -> Iterator[Key]:
+    """The addresses that something in the form of one can stand for, each with the span that is just it."""
+    sign = "@" if "@" in written else "%40"
+    local, _, domain = written.rpartition(sign)
     domain = domain.rstrip("-_")
-    locals_ = {local, local.lstrip(_MARKS), re.split("[/=&?]", local)[-1].lstrip(_MARKS)}
-    if "+" in local:
-        locals_ |= {one.split("+")[0] for one in locals_}
-    body, dot, last = domain.rpartition(".")
-    domains = {domain, body} if dot and last in _BEHIND and "." in body else {domain}
-    found = {f"{one}@{other}" for one in locals_ for other in domains if one}
+    body, _, last = domain.rpartition(".")
+    domains = [domain, body] if last in _BEHIND and "." in body else [domain]
+    for start in _beginnings(local):
+        name = unquote(local[start:])
+        for one in dict.fromkeys((name, name.split("+")[0])) if name else ():
+            for other in domains:
+                yield Key(f"e:{one}@{other}".encode(), at + start, at + len(local) + len(sign) + len(other))
     if "=" in local:  # bounce-anna=example.com@lists.example
         wrapped, _, wrapped_domain = local.rpartition("=")
         cuts = [0, *(cut.end() for cut in re.finditer("[+-]", wrapped))]
-        found |= {f"{wrapped[cut:]}@{wrapped_domain}" for cut in cuts if wrapped[cut:]}
-    return found
+        yield from (Key(f"e:{wrapped[cut:]}@{wrapped_domain}".encode(), at, at + len(written)) for cut in cuts)
+
+
+def _beginnings(local: str) -> set[int]:
+    """Where an address can begin in what stands before the @."""
+    cuts = [cut.span() for cut in _CUT.finditer(local)]
+    plain = [end for start, end in cuts if end == start + 1]
+    starts = {0, *plain[-1:], *(end for _, end in cuts[-1:])}
+    return starts | {len(local) - len(local[start:].lstrip(_MARKS)) for start in starts}
 
 
 def _phones(folded: str) -> Iterator[Key]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -57,9 +58,10 @@ def carry_out(connection: Connection, rows: Rows, action: Action, journal: Journ
         return Effect(Outcome.DONE, None, kind)
     if kind is ActionKind.ANONYMISE:
         _anonymise(connection, rows, key, action.key)
+    elif kind is ActionKind.REDACT:
+        _redact(connection, rows, key, row, action)
     else:
-        changes = _masked(rows.table, row, action) if kind is ActionKind.REDACT else _named(rows.table, action.changes)
-        _write(connection, rows, key, changes)
+        _write(connection, rows, key, _named(rows.table, action.changes))
     after = _locked(connection, rows, key, action.ref.key)
     if after is None:
         raise Terminal("The row could not be read back after writing.", advice="Look for triggers on its table.")
@@ -168,6 +170,26 @@ def _named(table: Table, changes: Mapping[str, Value]) -> Mapping[str, Value]:
     for name in changes:
         _writable(table, name)
     return changes
+
+
+def _redact(connection: Connection, rows: Rows, key: Sequence[Value], row: Row, action: Action) -> None:
+    """Write the masked texts; where a constraint refuses one that was masked whole, the first neutral value it accepts."""
+    changes = _masked(rows.table, row, action)
+    if _accepted(connection, rows, key, changes):
+        return
+    whole = {
+        mask.path
+        for mask in action.masks
+        if mask.start == 0 and mask.end == len(str(row.values.get(mask.path.removeprefix(FIELD))))
+    }
+    for name, value in changes.items():
+        column = rows.table.columns[name]
+        others = neutral.candidates(column, action.key) if FIELD + name in whole else iter(())
+        if not any(_accepted(connection, rows, key, {name: one}) for one in chain([value], others)):
+            raise Unsupported(
+                f"Column {name} of table {rows.table.name} does not take the masked text; nothing was changed.",
+                advice="Change the plan for this record.",
+            )
 
 
 def _masked(table: Table, row: Row, action: Action) -> dict[str, Value]:

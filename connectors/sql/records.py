@@ -48,7 +48,9 @@ class Records:
                 texts.append(Text(FIELD + column.name, json_text(value), TextKind.FIELD, maskable=not fixed))
             else:
                 seen = shown(column, value)
-                if column.type is FieldType.PHONE and isinstance(seen, int | Decimal):  # read as one, but no mask fits in it
+                if column.type is FieldType.PHONE and isinstance(
+                    seen, int | Decimal
+                ):  # read as one, but no mask fits in it
                     seen, fixed = str(seen), True
                 fields.append(Field(column.name, seen, column.type, column.identifying, fixed))
         return Record(

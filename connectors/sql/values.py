@@ -165,7 +165,10 @@ class Rows:
         elif isinstance(value, Decimal) and self.dialect == "sqlite":
             value = str(value)
         if column is not None and column.shape is Shape.ARRAY and isinstance(value, str):
-            items = sa.bindparam(None, json.loads(value), type_=types.NullType(), unique=True)
+            found = json.loads(value)
+            if isinstance(getattr(column.declared, "item_type", None), sa.JSON):
+                found = [None if item is None else json.dumps(item, ensure_ascii=False) for item in found]
+            items = sa.bindparam(None, found, type_=types.NullType(), unique=True)
             return sa.cast(items, column.declared)
         return sa.bindparam(None, value, type_=types.NullType(), unique=True)
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from pathlib import Path
 
 from sqlmodel import col, select
 
 from cases import scans
+from cases.states import State
 from cases.tables import Step
 from discovery import stores
 from flows import supervisor
@@ -23,6 +23,7 @@ from ledger.tables import LedgerLeaf
 from office import Office, open_office
 from tests.faults import journey
 from tests.faults.company import ASKER, LEAVER, Person
+from tests.flows.processes import until
 
 PATIENCE = 240.0
 PASSWORD = "markerstorepassword-4711"
@@ -42,7 +43,6 @@ def main() -> None:
             office, "strange", "broken", {"password": PASSWORD, "quote": " ".join(LEAVER.markers)}, {}, "operator"
         )
         scans.ask(office, "broken")
-        journey.ask(office, LEAVER, "erasure")
         seen["stopped"] = stopped(office)
         stores.remove(office, "broken", "operator")
         seen["erasure"] = request(office, LEAVER, "erasure")
@@ -59,22 +59,18 @@ def work(office: Office) -> None:
 def request(office: Office, person: Person, right: str) -> str:
     """A request from receipt to its end; its last state."""
     reference = journey.ask(office, person, right)
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until:
+    while journey.state_of(office, reference) not in journey.ENDED:
         work(office)
-        if journey.state_of(office, reference) in journey.ENDED:
-            break
         journey.turn(office, reference)
-        time.sleep(0.5)  # a step that was put off is due in some seconds
     return journey.state_of(office, reference).value
 
 
 def stopped(office: Office) -> list[str]:
     """Let the search and the scan run into the store that breaks; why they were put off."""
-    work(office)
     reference = journey.ask(office, LEAVER, "erasure")
+    until(lambda: journey.state_of(office, reference) is State.PROVING_IDENTITY, PATIENCE, "intake")
     journey.turn(office, reference)
-    work(office)
+    until(lambda: len(journey.waiting(office)) == 2, PATIENCE, "scan and search are put off")
     return journey.waiting(office)
 
 
@@ -88,14 +84,13 @@ def five_at_once(office: Office) -> dict[str, object]:
     with get_client(sync_client=True) as client:
         deployment = client.read_deployment_by_name("intake/intake")
         runs = [client.create_flow_run_from_deployment(deployment.id, parameters={"step": step.id}) for _ in range(5)]
-        until = time.monotonic() + PATIENCE
-        states: list[str] = []
-        while len(states) < len(runs):
-            if time.monotonic() > until:
-                raise TimeoutError("the five runs do not end")
-            time.sleep(0.5)
+
+        def ended() -> list[str]:
             found = [client.read_flow_run(run.id).state for run in runs]
-            states = [state.name or "" for state in found if state is not None and state.is_final()]
+            return [state.name or "" for state in found if state is not None and state.is_final()]
+
+        until(lambda: len(ended()) == len(runs), PATIENCE, "five runs of one step")
+        states = ended()
     work(office)
     with office.unit() as unit:
         leaves = unit.session.exec(select(LedgerLeaf.body).where(LedgerLeaf.case_id == step.case_id)).all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ from office import Office
 from tests.journey import corpus, mails
 from tests.journey.crm import Crm
 from tests.journey.mails import Plant
-from tests.journey.people import PEOPLE, STRANGERS
+from tests.journey.people import PEOPLE, STRANGERS, Person
 from tests.servers.dovecot import PASSWORD, Mailbox
 from tests.servers.postgres import Postgres
 
@@ -29,14 +30,16 @@ class Place(NamedTuple):
 class Company:
     """Both stores, filled. `planted` tells where each planted mail went."""
 
-    def __init__(self, mailbox: Mailbox, postgres: Postgres, limit: int | None) -> None:
+    def __init__(
+        self, mailbox: Mailbox, postgres: Postgres, limit: int | None, people: Sequence[Person] = (*PEOPLE, *STRANGERS)
+    ) -> None:
         self.mailbox, self.postgres = mailbox, postgres
         self.url = postgres.create_database()
         self.crm = Crm(self.url.replace("+psycopg", ""), others=2000 if limit is None else 300)
         self.planted: dict[Place, Plant] = {}
         self.foreign = self.refused = 0
         with mailbox.client() as client:
-            made = [plant for person in (*PEOPLE, *STRANGERS) for plant in mails.planted(person)] + mails.together()
+            made = [plant for person in people for plant in mails.planted(person)] + mails.together()
             folders = {plant.folder for plant in made} | {folder for folder, _ in corpus.messages(limit)}
             for folder in sorted(folders):
                 if not client.folder_exists(folder):

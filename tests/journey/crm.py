@@ -9,7 +9,6 @@ import random
 import unicodedata
 import uuid
 from dataclasses import dataclass
-from html import escape
 
 import psycopg
 from psycopg import sql
@@ -43,7 +42,7 @@ CREATE TYPE contact_point AS (kind text, value text);
 CREATE DOMAIN mail_address AS text CHECK (VALUE LIKE '%@%' OR VALUE = '');
 CREATE TABLE odds (
     id serial PRIMARY KEY, phone_number bigint, padded char(60), doc xml, point contact_point, grid text[][], reply mail_address,
-    packed bytea, loose bytea, found tsvector, lower_mail text GENERATED ALWAYS AS (lower(padded)) STORED, maps jsonb[]
+    packed bytea, loose bytea, lower_mail text GENERATED ALWAYS AS (lower(padded)) STORED, maps jsonb[]
 );
 CREATE SCHEMA support;
 CREATE TABLE support.messages (id serial PRIMARY KEY, author text, text text, meta jsonb);
@@ -234,9 +233,9 @@ class Crm:
         what = person.email or person.phone
         self._add(person, "key-of-a-list", "blocklist", {"entry": what, "reason": "asked to be left alone"})
         odds: dict[str, object] = {
-            "padded": what, "doc": f"<a who='{escape(what)}'/>", "point": f'(mail,"{what}")', "grid": [["a", what], ["b", "c"]],
+            "padded": what, "doc": f'<a who="{what}"/>', "point": f'(mail,"{what}")', "grid": [["a", what], ["b", "c"]],
             "packed": gzip.compress(line_of(person).encode()), "loose": json.dumps({"who": person.name, "at": what}).encode(),
-            "found": "'" + what.replace("'", "''") + "':1", "maps": [json.dumps({"at": what})],
+            "maps": [json.dumps({"at": what})],
         }  # fmt: skip
         if person.email:
             self._add(person, "own-key", "subscribers", {"email": person.email, "since": "2020-01-01"})

@@ -53,12 +53,13 @@ def missed(company: Company, person: Person, shown: dict[str, Any]) -> list[str]
 
 
 def overreached(company: Company, person: Person, shown: dict[str, Any]) -> list[str]:
-    """Records that are acted on although the person is not in them."""
+    """Records that are acted on although the person is not in them. Mails that an erasure has rewritten are not known here."""
     wrong = []
     for place, line in mail_lines(shown).items():
         plant = company.planted.get(place)
-        about = plant is not None and (plant.person is person or plant.label == "together")
-        if not about and line["action"] != "leave":
+        foreign = place.folder.startswith("Corpus/")
+        other = plant is not None and plant.person is not person and plant.label != "together"
+        if (foreign or other) and line["action"] != "leave":
             wrong.append(plant.label if plant else f"corpus {place}")
     return wrong
 

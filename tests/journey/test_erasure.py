@@ -15,7 +15,7 @@ from tests.journey import driving, judging, sweep
 from tests.journey.company import Company
 from tests.journey.conftest import Open
 from tests.journey.corpus import needs_corpus
-from tests.journey.people import CALLER, INIGUEZ, JUERGEN, ONEIL, ROSALIND, WEI, Person
+from tests.journey.people import CALLER, INIGUEZ, JUERGEN, NEIGHBOUR, ONEIL, ROSALIND, WEI, Person
 from tests.servers.dovecot import Dovecot
 from tests.servers.postgres import Postgres
 
@@ -129,7 +129,8 @@ def second_time(office: Office, company: Company, person: Person, case: Case, sh
 def test_no_trace_is_left_and_nothing_else_is_touched(
     dovecot_server: Dovecot, postgres_server: Postgres, opened: Open
 ) -> None:
-    company, office = Company(dovecot_server.mailbox(), postgres_server, limit=200), opened()
+    company = Company(dovecot_server.mailbox(), postgres_server, 200, (JUERGEN, NEIGHBOUR))
+    office = opened()
     company.connect(office)
     judge(company, office, JUERGEN)
 
