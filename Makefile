@@ -7,7 +7,7 @@ STAMP := $(VENV)/.ready
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: docs help setup demo serve test test-faults test-browser lint types floors check bench lock wheel clean
+.PHONY: docs help setup demo serve test test-slow test-faults test-browser lint types floors check bench lock wheel clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -28,7 +28,10 @@ serve: setup ## Start Redress on this machine
 	$(BIN)/redress serve
 
 test: setup ## Run the tests (under six minutes on two cores)
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m 'not faults and not browser'
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m 'not slow and not faults and not browser'
+
+test-slow: setup ## Whole journeys through real servers, and memory at size
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m 'slow and not faults and not browser'
 
 test-faults: setup ## Kill everything everywhere and check the promises (slow)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m faults

@@ -15,7 +15,7 @@ from cases import letters, steps
 from cases.errors import Invalid, NotNow, TooManyTries
 from cases.intake import same_open
 from cases.record import by_id, by_reference, move, note
-from cases.states import State
+from cases.states import ENDED, State
 from cases.subject import contact_row, reveal
 from cases.tables import Case, CaseIdentifier, Decision, IdentityCode, scope
 from db import Unit
@@ -44,6 +44,8 @@ def begin(office: Office, case_id: str) -> None:
     with office.unit() as unit:
         session = unit.session
         case = by_id(session, case_id)
+        if State(case.state) in ENDED:  # refused or withdrawn before this ran: its letter has gone out, its key may be gone
+            return
         for row in session.exec(select(CaseIdentifier).where(CaseIdentifier.case_id == case.id)):
             normal = Normal(Kind(row.kind), reveal(office, row))
             if normal.kind is Kind.EMAIL:

@@ -68,12 +68,14 @@ def test_run_says_what_it_wants(redress: Command) -> None:
     assert "redress serve" in redress.refused("run", code=2)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("engine_port")
 def test_running_out_of_time_is_said(redress: Command, asked: Callable[..., str]) -> None:
     asked()
     assert "Run it again" in redress.refused("run", "--until-idle", "--timeout", "1", code=3)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("engine_port")
 def test_serve_stops_when_it_is_told_to(redress: Command) -> None:
     redress("init")
@@ -92,7 +94,7 @@ def test_serve_stops_when_it_is_told_to(redress: Command) -> None:
         assert time.monotonic() - started < 60
 
 
-@pytest.mark.slow
+@pytest.mark.faults  # CI runs `make demo` itself
 def test_the_demo_keeps_its_promises(redress: Command, tmp_path: Path) -> None:
     done = shell(redress, "demo", "--people", "60", "--messages", "100", "--folder", str(tmp_path / "demo"), "--json")
     told = json.loads(done.stdout)

@@ -27,7 +27,7 @@ class Options(BaseModel):
 class Kind:
     name = "shoebox"
     options = Options
-    def open(self, options):
+    def open(self, options, limits):
         return "opened " + options.path
 
 KIND = Kind()
@@ -64,7 +64,7 @@ class GateKind:
     name = "gate"
     options: type[BaseModel] = Gate
 
-    def open(self, options: object) -> object:
+    def open(self, options: object, limits: object = None) -> object:
         return options
 
 

@@ -324,6 +324,7 @@ def test_a_name_the_database_does_not_have_is_refused(database: Database, option
         store.collections()
 
 
+@pytest.mark.slow
 def test_fifty_thousand_rows_need_the_memory_of_a_page(database: Database) -> None:
     database.sql("CREATE TABLE logs (id INTEGER PRIMARY KEY, line TEXT)")
     database.many("INSERT INTO logs VALUES (:id, :line)", [{"id": n, "line": f"{n} " + "x" * 300} for n in range(200)])

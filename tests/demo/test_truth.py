@@ -97,6 +97,7 @@ def test_attachment_places_say_nothing_outside_the_file(company: Company, who: s
     assert forms == {"pdf", "docx", "xlsx"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who", STORY)
 def test_the_truth_leaves_nothing_out(full_company: Company, who: str) -> None:
     """Nothing else in the whole company names the person: what the sheet does not list is not theirs."""

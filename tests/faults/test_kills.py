@@ -306,6 +306,7 @@ def report(scene: Scene, played: int, wrong: list[str], capsys: pytest.CaptureFi
     assert wrong == []
 
 
+@pytest.mark.slow
 def test_sampled(scene: Scene, untouched: Any, capsys: pytest.CaptureFixture[str]) -> None:
     """A few points spread over the whole way."""
     throw = random.Random(SEED)

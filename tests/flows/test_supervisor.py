@@ -89,6 +89,7 @@ def test_stopped_cleanly(place: Place, served: list[subprocess.Popen[bytes]]) ->
     until(lambda: gone(children), 10, "the children end")
 
 
+@pytest.mark.slow
 def test_killed_while_it_starts(place: Place, served: list[subprocess.Popen[bytes]]) -> None:
     """The runner needs seconds to wake up; that its parent died meanwhile must not escape it."""
     process = serve(place, served)

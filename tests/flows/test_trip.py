@@ -20,7 +20,10 @@ from tests.flows.processes import Watcher
 from tests.flows.trip import PASSWORD
 
 MARKERS = (*LEAVER.markers, *ASKER.markers, PASSWORD, journey.EVIDENCE)
-pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks at processes in /proc")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks at processes in /proc"),
+]
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from tests.journey.people import Person
 from tests.journey.writing import SOUNDS, TRADITIONAL
 
 CHARSETS = ("utf-8", "latin-1", "gb18030")
-_BETWEEN = re.compile(r"(?<=\d)[\s().\-/\u2010-\u2015\u2212]{1,3}(?=\d)")
+_BETWEEN = re.compile(r"(\d)[\s().\-/\u2010-\u2015\u2212]{1,3}(?=\d)")
 _BLANK = re.compile(r"[\s>|*_]+")
 _TAG = re.compile(r"<[^<>]*>")
 
@@ -78,7 +78,7 @@ def readings(text: str) -> Iterator[str]:
     for source in sources:
         folded = _folded(source)
         yield folded
-        yield _BETWEEN.sub("", folded)
+        yield _BETWEEN.sub(r"\1", folded)
 
 
 class _Table(dict[int, str]):

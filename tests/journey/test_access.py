@@ -25,6 +25,7 @@ QUICK = {"de", "zh", "ie"}
 @pytest.mark.parametrize(
     "person", [pytest.param(one, id=one.key, marks=() if one.key in QUICK else pytest.mark.faults) for one in PEOPLE]
 )
+@pytest.mark.slow
 def test_everything_of_the_person_and_nothing_of_anybody_else(company: Company, office: Office, person: Person) -> None:
     case = driving.ask(office, person, "access")
     shown = driving.locate(office, case)

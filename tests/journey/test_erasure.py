@@ -126,6 +126,7 @@ def second_time(office: Office, company: Company, person: Person, case: Case, sh
     return sum(line["action"] != "leave" for line in fresh["lines"])
 
 
+@pytest.mark.slow
 def test_no_trace_is_left_and_nothing_else_is_touched(
     dovecot_server: Dovecot, postgres_server: Postgres, opened: Open
 ) -> None:

@@ -80,6 +80,7 @@ def test_it_works(office: Office) -> None:
     assert driving.carry_out(office, case) is State.COMPLETE
 
 
+@pytest.mark.slow
 def test_a_wrong_password(office: Office) -> None:
     alter(office, password="not-the-password")
     case = driving.ask(office, ROSALIND, "access")
@@ -87,6 +88,7 @@ def test_a_wrong_password(office: Office) -> None:
     refuses_to_end(office, case)
 
 
+@pytest.mark.slow
 def test_a_certificate_nobody_vouches_for(office: Office, tmp_path: Path) -> None:
     alter(office, ca_file=str(issue(tmp_path)[0]))
     case = driving.ask(office, ROSALIND, "erasure")
@@ -94,6 +96,7 @@ def test_a_certificate_nobody_vouches_for(office: Office, tmp_path: Path) -> Non
     refuses_to_end(office, case)
 
 
+@pytest.mark.slow
 def test_a_server_that_is_gone_and_comes_back(office: Office, box: Mailbox) -> None:
     alter(office, port=1)
     case = driving.ask(office, ROSALIND, "erasure")
@@ -106,6 +109,7 @@ def test_a_server_that_is_gone_and_comes_back(office: Office, box: Mailbox) -> N
     assert not any(ROSALIND.email.encode() in raw for raw, _, _ in box.messages().values())
 
 
+@pytest.mark.slow
 def test_a_server_that_goes_while_the_erasure_is_carried_out(office: Office, box: Mailbox) -> None:
     case = driving.ask(office, ROSALIND, "erasure")
     known = driving.locate(office, case)["hash"]

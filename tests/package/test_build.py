@@ -236,6 +236,7 @@ def test_unzip_finds_it_sound(built: Built, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.slow
 def test_20000_items_take_bounded_memory() -> None:
     def many() -> Iterator[Item]:
         return (row("crm", "orders", str(n), number=n, note=f"{n} " * 150) for n in range(20_000))
