@@ -14,7 +14,7 @@ from sqlmodel import Session, col, func, select, update
 from cases import letters, steps
 from cases.errors import Invalid, NotNow, TooManyTries
 from cases.intake import same_open
-from cases.record import by_id, by_reference, move, note
+from cases.record import by_id, by_reference, move, note, require
 from cases.states import ENDED, State
 from cases.subject import contact_row, reveal
 from cases.tables import Case, CaseIdentifier, Decision, IdentityCode, scope
@@ -131,6 +131,7 @@ def attest(office: Office, reference: str, by: str, evidence: str) -> Case:
     with office.unit() as unit:
         session = unit.session
         case = by_reference(session, reference)
+        require(case, State.RECEIVED, State.PROVING_IDENTITY)
         sealed = office.vault.seal_text(scope(case.id), "reason", evidence)
         session.add(Decision(case_id=case.id, kind="attest", by=by, at=office.clock(), reason=sealed))
         for row in session.exec(select(CaseIdentifier).where(CaseIdentifier.case_id == case.id)):
