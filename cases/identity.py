@@ -44,7 +44,7 @@ def begin(office: Office, case_id: str) -> None:
     with office.unit() as unit:
         session = unit.session
         case = by_id(session, case_id)
-        if State(case.state) in ENDED:  # refused or withdrawn before this ran: its letter has gone out, its key may be gone
+        if State(case.state) in ENDED:  # refused or withdrawn before this ran: its key may be gone
             return
         for row in session.exec(select(CaseIdentifier).where(CaseIdentifier.case_id == case.id)):
             normal = Normal(Kind(row.kind), reveal(office, row))

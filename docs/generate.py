@@ -45,7 +45,9 @@ def states_table() -> str:
 
 def events_table() -> str:
     """Every event of the ledger."""
-    return "\n".join(["| event | meaning |", "| --- | --- |"] + [f"| `{k}` | {_cell(v)} |" for k, v in describe().items()])
+    return "\n".join(
+        ["| event | meaning |", "| --- | --- |"] + [f"| `{k}` | {_cell(v)} |" for k, v in describe().items()]
+    )
 
 
 def letters_table() -> str:
@@ -70,7 +72,8 @@ def labels_table() -> str:
     """Every entity type that is detected."""
     rows = ["| entity | meaning | never disclosed |", "| --- | --- | --- |"]
     rows += [
-        f"| `{label.name}` | {_cell(label.meaning)} | {'yes' if label.never_disclose else ''} |" for label in LABELS.values()
+        f"| `{label.name}` | {_cell(label.meaning)} | {'yes' if label.never_disclose else ''} |"
+        for label in LABELS.values()
     ]
     return "\n".join(rows)
 
@@ -122,7 +125,13 @@ def _default(field: FieldInfo) -> str:
         value = value.get_secret_value()
     if value is None or value in ("", (), {}):
         return ""
-    shown = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value).lower() if isinstance(value, bool) else value
+    shown = (
+        ", ".join(map(str, value))
+        if isinstance(value, tuple)
+        else str(value).lower()
+        if isinstance(value, bool)
+        else value
+    )
     return f"`{shown}`"
 
 
