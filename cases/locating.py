@@ -13,15 +13,16 @@ from datetime import date, datetime
 
 from sqlmodel import Session, col, delete, func, select
 
-from cases.matching import Evidence, Match, Matcher, Role, Strength
+from cases.matching import Evidence, Match, Matcher, Role, Strength, merged
 from cases.record import by_id, new_id, note
 from cases.states import State
 from cases.subject import Subject, load
 from cases.tables import Case, Coverage, Finding, scope
 from connectors.contract import Ability, Identifier, Record, Ref, Store
 from discovery import index, stores
+from discovery.fold import fold_with_offsets
 from discovery.identifiers import Kind
-from discovery.keys import indexable
+from discovery.keys import extract, indexable
 from discovery.scan import scan_collection
 from discovery.tables import IndexedRecord
 from ledger.events import Event
@@ -231,12 +232,17 @@ def droppable(evidence: Evidence, record: Record) -> bool:
 
 
 def title(record: Record) -> str:
-    """A line by which staff recognise the record."""
-    for field in record.fields:
-        if field.name in {"subject", "title", "name", "summary"} and isinstance(field.value, str) and field.value:
-            return " ".join(field.value.split())[:120]
+    """A line by which staff recognise the record, addresses and numbers masked. Names stay: staff must tell namesakes apart."""
     words = [str(f.value) for f in record.fields if isinstance(f.value, str) and f.value]
-    return " ".join(" ".join(words[:3]).split())[:120]
+    named = [
+        f.value for f in record.fields if f.name in {"subject", "title", "name", "summary"} and isinstance(f.value, str)
+    ]
+    line = " ".join(next((text for text in named if text), " ".join(words[:3])).split())[:120]
+    folded, offsets = fold_with_offsets(line)
+    hidden = merged([(offsets[key.start], offsets[key.end]) for key in extract(folded) if key.kind in "ep"])
+    for start, end in reversed(hidden):
+        line = f"{line[:start]}…{line[end:]}"
+    return line
 
 
 def _kept(rule: RetentionRule, record: Record, store: str) -> dict[str, str] | None:

@@ -10,7 +10,7 @@ from sqlmodel import col, func, select
 
 from cases import steps
 from cases.record import new_id
-from cases.states import ENDED
+from cases.states import ENDED, State
 from cases.tables import Case, Step
 from connectors.errors import StoreError
 from discovery import stores
@@ -118,8 +118,34 @@ def expected(office: Office, names: Sequence[str] | None = None) -> int:
     return total
 
 
+PHASE = {
+    State.RECEIVED: "intake",
+    State.LOCATING: "locate",
+    State.FULFILLING: "fulfil",
+    State.CONFIRMING: "confirm",
+}
+"""The phase that takes a request out of a state in which only the engine can."""
+
+
+def revive(office: Office) -> int:
+    """Make the next step due again for requests that wait for the engine and have none: a step ended, its outcome was lost."""
+    revived = 0
+    with office.unit() as unit:
+        session = unit.session
+        open_steps = select(Step.case_id).where(col(Step.done_at).is_(None), col(Step.case_id).is_not(None))
+        query = select(Case).where(
+            col(Case.state).in_([state.value for state in PHASE]), col(Case.id).not_in(open_steps)
+        )
+        for case in session.exec(query):
+            steps.ask(session, office, PHASE[State(case.state)], case.id)
+            revived += 1
+        unit.commit()
+    return revived
+
+
 def look_around(office: Office) -> dict[str, int]:
     """Counts for the watch: requests that are late, due within a week, or waiting for a person; steps that lie around."""
+    revived = revive(office)
     today = office.clock().astimezone(office.settings.zone).date()
     living = col(Case.state).not_in([state.value for state in ENDED])
     with office.unit() as unit:
@@ -133,4 +159,10 @@ def look_around(office: Office) -> dict[str, int]:
         ).one()
         old = office.clock() - timedelta(minutes=15)
         stuck = session.exec(select(func.count()).where(col(Step.done_at).is_(None), col(Step.not_before) < old)).one()
-        return {"overdue": late, "due_in_a_week": soon, "waiting_for_a_person": waiting, "steps_behind": stuck}
+        return {
+            "overdue": late,
+            "due_in_a_week": soon,
+            "waiting_for_a_person": waiting,
+            "steps_behind": stuck,
+            "revived": revived,
+        }

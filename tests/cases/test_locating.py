@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
-from cases import decisions, locating
+from cases import decisions, locating, scans
 from cases.matching import Matcher, Strength
 from cases.states import State
 from cases.subject import Subject
-from cases.tables import Coverage, Finding
+from cases.tables import Coverage, Finding, Step
 from connectors.contract import Field, FieldType, Participant, Record, Ref, Text, TextKind
 from connectors.errors import StoreError
 from discovery import stores
@@ -152,3 +152,23 @@ def test_a_removed_store_is_searched_no_more(at_work: Office) -> None:
     stores.remove(at_work, "mail", "operator")
     case = planned(at_work)
     assert {key[0] for key in lines(at_work, case)} == {"contacts", "deals", "notes"}
+
+
+def test_a_request_whose_step_was_lost_is_taken_up_again(at_work: Office) -> None:
+    """Killed between the end of its step and the call for a person: the watch makes the step due again."""
+    case = planned(at_work)
+    decisions.search_again(at_work, case.reference, "dpo")
+    with at_work.unit() as unit:
+        unit.session.exec(
+            select(Step).where(Step.case_id == case.id, col(Step.done_at).is_(None))
+        ).one().done_at = at_work.clock()
+        unit.commit()
+    assert scans.look_around(at_work)["revived"] == 1
+    assert scans.look_around(at_work)["revived"] == 0
+    drive(at_work)
+    assert now(at_work, case).state == State.AWAITING_DECISION
+
+
+def test_titles_show_no_addresses_or_numbers() -> None:
+    record = Record(Ref("notes", "1"), "1", (Field("body", "Ask bo@example.com or +49 30 23125 905 about Anna"),))
+    assert locating.title(record) == "Ask … or … about Anna"
