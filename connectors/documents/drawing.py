@@ -20,6 +20,7 @@ BROKEN = (
 
 _MAIL = re.compile(rb"\s*(?:[A-Za-z][A-Za-z0-9-]{1,60}:[^\n]*\n(?:[ \t][^\n]*\n)*){2}")
 _HTML = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*(?:<!doctype\s+html|<html|<head|<body)", re.I)
+_JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{\s*\"|\[\s*[\[{\"])")  # a binary column has no name that would tell
 _CARD = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*BEGIN:(?:VCALENDAR|VCARD)", re.I)
 _ENVELOPED = bytes.fromhex("2a864886f70d010703")  # PKCS #7 envelopedData, RFC 8551
 _SIGNED = bytes.fromhex("2a864886f70d010702")
@@ -126,7 +127,9 @@ class Drawing:
             self.text(path, data.decode("utf-16", "replace"))
         elif _CARD.match(data[:1000]):
             self.text(path, joined(escapes.card_pieces(charset.decode(data)[0])))
-        elif _is_text(data) and (name.endswith(".json") or media_type == "application/json"):
+        elif _is_text(data) and (
+            name.endswith(".json") or media_type == "application/json" or _JSON.match(data[:1000])
+        ):
             self.text(path, joined(escapes.json_pieces(charset.decode(data)[0])))
         elif _is_text(data):
             self.text(path, charset.decode(data)[0])

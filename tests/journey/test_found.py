@@ -132,6 +132,11 @@ def test_a_file_in_a_notation_is_read_as_what_it_says(ending: str) -> None:
     assert any(ANNA in text for _, text in found.texts)
 
 
+def test_json_in_a_column_without_a_name_is_read_as_json() -> None:
+    found = documents.read(b'{"who": "\\u5f20\\u4f1f"}', "loose", "application/octet-stream", DEFAULTS)
+    assert [text for _, text in found.texts] == ['{"who": "张伟"}']
+
+
 def test_a_stranger_in_a_file_inside_the_letter_does_not_leave(opened: Open) -> None:
     """Uuencoded files are no attachments: nothing of them could be held back, and they went out as they were."""
     import binascii
