@@ -124,7 +124,6 @@ class Policy(_Group):
     package_days: int = Field(14, ge=1, description="Days a package can be downloaded.")
     unproven_days: int = Field(30, ge=1, description="Days to prove identity before a request expires.")
     copies_days: int = Field(30, ge=0, description="Days our own copies are kept after a request has ended.")
-    record_months: int = Field(36, ge=24, description="Months the bare record of a request is kept (11 CCR 7101: 24).")
     shared_addresses: tuple[str, ...] = Field(
         ("info", "office", "sales", "support", "contact", "kontakt", "team", "admin", "family", "familie", "service"),
         description="Local parts of mailboxes that several people share: a match on them alone never decides.",
