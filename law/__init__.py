@@ -1,6 +1,6 @@
-"""Rights, clocks, grounds and required contents of the GDPR, UK GDPR, CCPA and PIPL: statutes as data, and pure functions
-over them. The time is always an argument.
+"""Rights, clocks, proof, grounds, disclosure and contents of privacy statutes: the statutes as data, and pure functions over
+them. The time is always an argument. Not legal advice.
 
-Not here yet: the California Delete Act (DROP), degrees of verification, look-back and frequency limits, the retention of
-records, incident clocks other than those in the files, and drafts such as the Digital Omnibus as disabled versions.
+`book` reads the files of `law/rules`; a new regime is a new file. Every rule says how sure we are of it and where it
+stands; where the law can be read in two ways, the file says so and which one is followed.
 """

@@ -11,29 +11,50 @@ An open pause (asked, not yet answered) does not move a due date: until the answ
 from __future__ import annotations
 
 import calendar as month_lengths
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
-from law.calendars import Calendar, calendar
-from law.regimes import Event, LawError, Regime, Right, regime_named, resolve
-from law.statute import Clock, Pause, statute
+from law.book import Book, shipped
+from law.days import Calendar
+from law.period import Clock, DateFact, Pause
+from law.regimes import Event, LawError, Regime, Right, entitlement, regime_named
 
 _Day: TypeAlias = date  # `date` is also a field of Due
+_DAY = timedelta(days=1)
+Moment: TypeAlias = date | datetime
+"""A local date, or an aware instant."""
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What has happened since receipt and matters to a clock. Instants must be aware; dates are local dates."""
+    """What has happened since receipt and matters to a clock. Instants must be aware; dates are local dates.
 
-    identity_asked: date | datetime | None = None
-    identity_received: date | datetime | None = None
-    fee_paid: date | datetime | None = None
-    clarification_asked: date | datetime | None = None
-    clarification_received: date | datetime | None = None
-    edpb_suspension: bool = False  # count the time while waiting for identity as a pause (EDPB 01/2022 s. 5.3)
-    severity: str | None = None  # of an incident: `larger` as graded by China's reporting measures
+    What can happen more than once (a second question to the person) is a tuple, in the order it happened. `readings` are
+    the disputed readings that the controller has adopted. `severity` and `operator` grade an incident.
+    """
+
+    identity_asked: Moment | Sequence[Moment] | None = None
+    identity_received: Moment | Sequence[Moment] | None = None
+    fee_asked: Moment | Sequence[Moment] | None = None
+    fee_paid: Moment | Sequence[Moment] | None = None
+    clarification_asked: Moment | Sequence[Moment] | None = None
+    clarification_received: Moment | Sequence[Moment] | None = None
+    extension_sent: Moment | Sequence[Moment] | None = None
+    readings: frozenset[str] = frozenset()
+    severity: str = ""
+    operator: str = "other"
+
+    def days(self, name: DateFact, zone: ZoneInfo) -> list[date]:
+        """The local days on which something happened, earliest first."""
+        value = getattr(self, name)
+        moments: Iterable[Moment] = () if value is None else (value,) if isinstance(value, date) else value
+        return sorted(local_date(moment, zone) for moment in moments)
+
+
+NOTHING = Facts()
 
 
 @dataclass(frozen=True)
@@ -41,14 +62,17 @@ class Due:
     """A due date and how it came about.
 
     `date` is the last day; `at` the exact instant where the statute counts hours. `unrolled` is the day before rolling
-    over days off, `moved` the days off that moved it ("4 April, Sunday"). `target` is the stricter internal date.
-    `notice_by` is the last day on which an extension can still be announced.
+    over days off, `moved` the days off that moved it ("4 April, Sunday"). `target` is the stricter internal date: the
+    earliest reading anybody defends. `notice_by` is the last day on which an extension can safely be announced.
+    `provisional`: the calendar of a year is not known yet, and the true date is this one or a later one, never an earlier.
     """
 
     date: _Day
     rule: str
     version: str
+    stamp: str
     cite: tuple[str, ...]
+    confidence: str
     period: str
     steps: tuple[str, ...]
     moved: str | None
@@ -56,65 +80,132 @@ class Due:
     target: _Day
     at: datetime | None = None
     notice_by: _Day | None = None
+    provisional: bool = False
+
+    @property
+    def because(self) -> str:
+        """Why, in brackets behind the date: "one month, GDPR 12(3); moved from 4 April, Sunday"."""
+        parts = [f"{self.period}, {self.cite[0]}"]
+        if self.moved:
+            parts.append(f"moved from {self.moved}")
+        if self.provisional:
+            parts.append("provisional: the official calendar is not loaded yet, the date can only become later")
+        return "; ".join(parts)
 
 
-def due(
-    regime: Regime | str,
+def due(  # noqa: PLR0913 - each is a fact of the matter
+    regime: Regime,
     right: Right | str | None,
     country: str,
     received: datetime,
     zone: ZoneInfo,
     event: Event | str = Event.RESPOND,
-    facts: Facts = Facts(),
+    facts: Facts = NOTHING,
+    *,
+    bound: bool = False,
+    book: Book | None = None,
 ) -> Due:
     """The date by which `event` is due for a request (or breach, or complaint: `right` None) received at `received`.
 
-    `country` is where the controller acts: ISO 3166-1 alpha-2, or a nation of the United Kingdom (`GB-SCT`).
-    `extend` gives the new due date after a valid extension; whether its notice was sent in time is the caller's fact.
-    Raises LawError where the regime has no such period, for an unknown country, or for facts that cannot be.
+    `country` is where the controller acts: ISO 3166-1 alpha-2, or a nation or region of it (`GB-SCT`).
+    `extend` gives the new due date after a valid extension; whether its notice was valid says `extension`.
+    Raises LawError where the regime has no such period, for an unknown country, or for facts that cannot be, and
+    UnknownYear where days are counted in a year that is not known; with `bound` that gives the earliest date it can be.
     """
-    regime = regime_named(regime)
-    right = resolve(regime, right).right if right is not None else None
+    book = book or shipped()
+    regime = regime_named(regime, book=book)
+    granted = entitlement(regime, right, book=book).right if right is not None else None
     start = local_date(received, zone)
-    rule = _rule(regime, right, _event(event), start, facts.severity)
-    days = calendar(rule.calendar or "national", country)
+    rule = _rule(book, regime, granted, _event(event), start, facts)
     if rule.unit == "hour":
         return _in_hours(rule, received, zone)
-    begin = max([start, *(_fact(name, facts, zone) or start for name in rule.anchor if name != "receipt")])
+    counted = _adopted(rule, facts, book)
+    days = book.days.calendar(counted.calendar, country) if counted.calendar else None
+    begin = max([start, *(day for name in rule.anchor if name != "receipt" for day in facts.days(name, zone))])
     steps = [f"received {_long(start)} ({zone.key})"]
     if begin != start:
         steps.append(f"the period starts {_long(begin)}")
-    end = _add(rule, begin, days)
-    steps.append(f"{rule.period} later: {_long(end)}")
-    if paused := _paused(rule.pause, right, begin, facts, zone):
-        end += timedelta(days=paused)
-        steps.append(f"{paused} days paused: {_long(end)}")
-    rolled, moved = _roll(rule, end, days)
+    end = _end(counted, begin, granted, days, facts, zone, bound, steps)
+    rolled, moved = _roll(counted, end, days)
     steps += [f"{reason} is a day off" for reason in moved]
     if moved:
         steps.append(f"next working day: {_long(rolled)}")
+    first = (
+        due(regime, granted, country, received, zone, Event.RESPOND, facts, bound=bound, book=book)
+        if rule.notice
+        else None
+    )
     return Due(
         date=rolled,
         rule=rule.id,
         version=rule.version,
+        stamp=rule.stamp,
         cite=rule.cite,
+        confidence=rule.confidence,
         period=rule.period,
         steps=tuple(steps),
         moved="; ".join(moved) or None,
         unrolled=end,
-        target=_target(rule, begin, end, days),
-        notice_by=due(regime, right, country, received, zone, Event.RESPOND, facts).unrolled if rule.notice else None,
+        target=min([end, *_readings(rule, begin, granted, country, facts, zone, bound, book)]),
+        notice_by=first.unrolled if first else None,
+        provisional=days is not None and not days.knows(begin, rolled),
     )
 
 
 def explain(due: Due) -> str:
     """One line for staff: "due 5 April 2027 (one month, GDPR 12(3); moved from 4 April, Sunday)"."""
     clock = f" {due.at:%H:%M}" if due.at else ""
-    moved = f"; moved from {due.moved}" if due.moved else ""
-    return f"due {_long(due.date)}{clock} ({due.period}, {due.cite[0]}{moved})"
+    return f"due {_long(due.date)}{clock} ({due.because})"
 
 
-def local_date(moment: date | datetime, zone: ZoneInfo) -> date:
+@dataclass(frozen=True)
+class Extension:
+    """Whether an extension stands. `wrong` says why not; `overdue_since` is the last day of the first period then."""
+
+    valid: bool
+    due: Due
+    notice_by: _Day
+    overdue_since: _Day | None
+    wrong: tuple[str, ...]
+
+
+def extension(  # noqa: PLR0913 - as above
+    regime: Regime,
+    right: Right | str,
+    country: str,
+    received: datetime,
+    zone: ZoneInfo,
+    sent: Moment,
+    reasons: Sequence[str],
+    facts: Facts = NOTHING,
+    *,
+    book: Book | None = None,
+) -> Extension:
+    """Whether the notice of an extension, sent on `sent` for `reasons`, is valid, and what is due then.
+
+    It must tell its reasons, give one the statute accepts, and go out inside the first period (GDPR Art. 12(3), UK GDPR
+    Art. 12A(4), 11 CCR 7021(b)); it can be used once. Where it is not valid, the first due date stands and may be past.
+    Raises LawError where the regime has no extension.
+    """
+    book = book or shipped()
+    longer = due(regime, right, country, received, zone, Event.EXTEND, facts, book=book)
+    first = due(regime, right, country, received, zone, Event.RESPOND, facts, book=book)
+    rule = book.rule(longer.rule)
+    accepted = rule.reasons if isinstance(rule, Clock) else ()
+    wrong = []
+    if local_date(sent, zone) > first.date:
+        wrong.append(f"sent after {_long(first.date)}, the end of the first period")
+    if not any(reason.strip() for reason in reasons):
+        wrong.append("it gives no reasons")
+    elif accepted and not set(reasons) & set(accepted):
+        wrong.append(f"none of its reasons is one of: {', '.join(accepted)}")
+    if facts.extension_sent is not None:
+        wrong.append("the period was extended before")
+    late = first.date if wrong and local_date(sent, zone) > first.date else None
+    return Extension(not wrong, first if wrong else longer, first.unrolled, late, tuple(wrong))
+
+
+def local_date(moment: Moment, zone: ZoneInfo) -> date:
     """The calendar day of an instant in `zone`; a plain date is one already. Raises LawError for a naive instant."""
     if not isinstance(moment, datetime):
         return moment
@@ -130,73 +221,128 @@ def _event(event: Event | str) -> Event:
         raise LawError(f"There is no such event. Choose one of: {', '.join(Event)}.") from None
 
 
-def _rule(regime: Regime, right: Right | None, event: Event, day: date, severity: str | None) -> Clock:
-    law = statute(regime)
+def _rule(book: Book, regime: Regime, right: Right | None, event: Event, day: date, facts: Facts) -> Clock:
+    law = book.statute(regime)
+    graded = {"severity": facts.severity, "operator": facts.operator}
     for rule in law.clocks:  # at most one holds: the file is refused otherwise
-        if rule.holds(event, right, day, severity):
+        if rule.holds(event, right, day, graded):  # type: ignore[arg-type]
             return rule
     asked = f"{event} of {right}" if right else str(event)
-    there = sorted({str(e) for rule in law.clocks if not rule.rights or right in rule.rights for e in rule.events})
+    there = sorted({str(e) for rule in law.clocks for e in rule.events if rule.about(e, right)})
     raise LawError(
         f"The {law.title} sets no period for {asked} of a matter received on {_long(day)}. "
         f"It has periods for: {', '.join(there) or 'nothing that fits'}."
     )
 
 
-def _fact(name: str, facts: Facts, zone: ZoneInfo) -> date | None:
-    moment = getattr(facts, name)
-    return None if moment is None else local_date(moment, zone)
+def _adopted(rule: Clock, facts: Facts, book: Book) -> Clock:
+    """The rule as this controller reads it. Raises LawError for a reading that no rule has."""
+    if unknown := facts.readings - book.readings.keys():
+        raise LawError(f"There is no such reading: {', '.join(sorted(unknown))}. Known: {', '.join(book.readings)}.")
+    for reading in rule.readings:
+        if reading.id in facts.readings:
+            rule = rule.model_copy(update=reading.change())
+    return rule
 
 
-def _add(rule: Clock, start: date, days: Calendar) -> date:
+def _end(
+    rule: Clock,
+    begin: date,
+    right: Right | None,
+    days: Calendar | None,
+    facts: Facts,
+    zone: ZoneInfo,
+    bound: bool,
+    steps: list[str],
+) -> date:
+    """The last day before rolling; what was counted is added to `steps`."""
+    end = _add(rule, begin, days, bound) + timedelta(days=rule.shift)
+    steps.append(f"{rule.period} later: {_long(end)}")
+    paused, still_open = _paused(rule.pause, right, begin, facts, zone)
+    if paused:
+        end += timedelta(days=paused)
+        steps.append(f"{paused} days paused: {_long(end)}")
+    if still_open:
+        steps.append(f"a question asked {_long(still_open)} is not answered yet: the date stands until it is")
+    return end
+
+
+def _readings(
+    rule: Clock,
+    begin: date,
+    right: Right | None,
+    country: str,
+    facts: Facts,
+    zone: ZoneInfo,
+    bound: bool,
+    book: Book,
+) -> list[date]:
+    """Where the period ends, before rolling, under each disputed reading and under the rule as it stands."""
+    ends = []
+    for counted in (rule, *(rule.model_copy(update=reading.change()) for reading in rule.readings)):
+        days = book.days.calendar(counted.calendar, country) if counted.calendar else None
+        ends.append(_end(counted, begin, right, days, facts, zone, bound, []))
+    return ends
+
+
+def _add(rule: Clock, start: date, days: Calendar | None, bound: bool) -> date:
     if rule.unit == "month":
-        return _add_months(start, rule.n)
-    if rule.unit == "day":
+        return add_months(start, rule.n)
+    if rule.unit == "day" or days is None:
         return start + timedelta(days=rule.n)
-    return days.add(start, rule.n)
+    return days.add(start, rule.n, bound=bound)
 
 
-def _add_months(start: date, n: int) -> date:
+def add_months(start: date, n: int) -> date:
     """Same day number n months later, or the last day of that month (Reg. 1182/71 Art. 3(2)(c))."""
     years, month = divmod(start.month - 1 + n, 12)
     year, month = start.year + years, month + 1
     return date(year, month, min(start.day, month_lengths.monthrange(year, month)[1]))
 
 
-def _paused(pause: Pause | None, right: Right | None, start: date, facts: Facts, zone: ZoneInfo) -> int:
+def _paused(
+    pause: Pause | None, right: Right | None, start: date, facts: Facts, zone: ZoneInfo
+) -> tuple[int, date | None]:
+    """Days paused, and since when a question is open. Days that lie in two pauses count once."""
     if pause is None or (pause.rights and right not in pause.rights):
-        return 0
-    if pause.enabled_by and not getattr(facts, pause.enabled_by):
-        return 0
-    asked, answered = _fact(pause.asked, facts, zone), _fact(pause.answered, facts, zone)
-    if asked is None or answered is None:
-        return 0
-    if answered < asked:
-        raise LawError(f"{pause.answered} lies before {pause.asked}: correct the two dates.")
-    if pause.count == "difference":
-        return (answered - asked).days
-    first = max(asked, start + timedelta(days=1))
-    return max(0, (answered - first).days + 1)
+        return 0, None
+    asked, answered = facts.days(pause.asked, zone), facts.days(pause.answered, zone)
+    paused: set[date] = set()
+    for question, answer in zip(asked, answered, strict=False):
+        if answer < question:
+            raise LawError(f"{pause.answered} lies before {pause.asked}: correct the two dates.")
+        first = question + _DAY if pause.count == "difference" else max(question, start + _DAY)
+        paused |= {first + timedelta(days=i) for i in range((answer - first).days + 1)}
+    return len(paused), asked[len(answered)] if len(asked) > len(answered) else None
 
 
-def _roll(rule: Clock, day: date, days: Calendar) -> tuple[date, list[str]]:
+def _roll(rule: Clock, day: date, days: Calendar | None) -> tuple[date, list[str]]:
     moved: list[str] = []
-    while rule.roll and (reason := days.closed(day)):
+    while rule.roll and days and (reason := days.closed(day)):
         moved.append(f"{day.day} {day:%B}, {reason}")
-        day += timedelta(days=1)
+        day += _DAY
     return day, moved
-
-
-def _target(rule: Clock, start: date, unrolled: date, days: Calendar) -> date:
-    readings = [calendar(name, days.country).add(start, rule.n) for name in rule.safe.calendars]
-    return min([unrolled - timedelta(days=rule.safe.days_before), *readings])
 
 
 def _in_hours(rule: Clock, received: datetime, zone: ZoneInfo) -> Due:
     """Elapsed hours: weekends, holidays and clock changes do not matter."""
     at = (received.astimezone(UTC) + timedelta(hours=rule.n)).astimezone(zone)
     steps = (f"known {received.astimezone(zone):%d %B %Y %H:%M} ({zone.key})", f"{rule.period} later: {at:%d %B %H:%M}")
-    return Due(at.date(), rule.id, rule.version, rule.cite, rule.period, steps, None, at.date(), at.date(), at=at)
+    end = at.date()
+    return Due(
+        date=end,
+        rule=rule.id,
+        version=rule.version,
+        stamp=rule.stamp,
+        cite=rule.cite,
+        confidence=rule.confidence,
+        period=rule.period,
+        steps=steps,
+        moved=None,
+        unrolled=end,
+        target=end,
+        at=at,
+    )
 
 
 def _long(day: date) -> str:

@@ -1,4 +1,4 @@
-"""What answers and letters must contain, with citations.
+"""What answers, letters, notices and records must contain, with citations.
 
 Keys are what the caller has addressed: a key counts as given where the document says something about it, be it "none".
 """
@@ -7,25 +7,40 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 from datetime import date
-from typing import Literal
 
-from law.regimes import Regime, regime_named
-from law.statute import Content, statute
+from law.book import Book, shipped
+from law.provisions import Document, Item, Kind
+from law.regimes import Regime
 
-__all__ = ["Content", "Kind", "missing", "required"]
-
-Kind = Literal["access", "refusal", "extension", "ack"]
+__all__ = ["Item", "Kind", "document", "missing", "required"]
 
 
-def required(kind: Kind, regime: Regime | str, on: date | None = None) -> tuple[Content, ...]:
+def required(kind: Kind, regime: Regime, on: date | None = None, *, book: Book | None = None) -> tuple[Item, ...]:
     """What a document of that kind must contain on the day `on`; without a day, everything in force now or later.
 
     Empty where the regime knows no such document (the PIPL has no extension, the GDPR no acknowledgement).
     """
-    contents: tuple[Content, ...] = getattr(statute(regime_named(regime)).contents, kind)
-    return tuple(c for c in contents if on is None or c.valid_from is None or c.valid_from <= on)
+    found = document(kind, regime, on, book=book)
+    items = found.items if found else ()
+    return tuple(item for item in items if on is None or item.valid_from is None or item.valid_from <= on)
 
 
-def missing(kind: Kind, regime: Regime | str, given: AbstractSet[str], on: date | None = None) -> list[str]:
-    """Keys that are required and not in `given`, in the order of the statute; empty when the document is complete."""
-    return [content.key for content in required(kind, regime, on) if content.key not in given]
+def missing(
+    kind: Kind, regime: Regime, given: AbstractSet[str], on: date | None = None, *, book: Book | None = None
+) -> list[str]:
+    """Keys that are required and neither in `given` nor replaced there, in the order of the statute; empty when complete."""
+    return [
+        item.key
+        for item in required(kind, regime, on, book=book)
+        if item.key not in given and not any(set(keys) <= given for keys in item.instead)
+    ]
+
+
+def document(kind: Kind, regime: Regime, on: date | None = None, *, book: Book | None = None) -> Document | None:
+    """The rule about that kind of document, None where the regime has none. A partial refusal needs what a refusal does."""
+    documents = [rule for rule in (book or shipped()).statute(regime).documents if rule.in_force(on)]
+    for wanted in (kind, "refusal") if kind == "partial_refusal" else (kind,):
+        for rule in documents:
+            if rule.document == wanted:
+                return rule
+    return None

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from law.calendars import calendar
-from law.clock import Due, Facts, due, explain
-from law.regimes import Event, LawError, Regime, rights
-from law.statute import statute
+from law.book import shipped
+from law.clock import NOTHING, Due, Facts, due, explain, extension
+from law.days import Calendar
+from law.regimes import Event, LawError, regimes, rights
+from law.rule import UnknownYear
 
 BERLIN = ZoneInfo("Europe/Berlin")
 LONDON = ZoneInfo("Europe/London")
@@ -19,7 +20,11 @@ ANGELES = ZoneInfo("America/Los_Angeles")
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
-def gdpr(received: str, country: str = "DE", event: str = "respond", facts: Facts = Facts()) -> Due:  # noqa: B008
+def calendar(name: str, country: str) -> Calendar:
+    return shipped().days.calendar(name, country)
+
+
+def gdpr(received: str, country: str = "DE", event: str = "respond", facts: Facts = NOTHING) -> Due:
     return due("gdpr", "access", country, datetime.fromisoformat(received), BERLIN, event, facts)
 
 
@@ -58,6 +63,12 @@ def test_it_works() -> None:
         ("2026-11-24T10:00+01:00", "FI", "2026-12-24"),  # nor Christmas Eve in Finland
         ("2026-11-24T10:00+01:00", "PL", "2026-12-28"),  # but in Poland
         ("2026-07-21T10:00+02:00", "HU", "2026-08-21"),  # swapped day off
+        ("2026-05-21T10:00+03:00", "LV", "2026-06-22"),  # swapped day off of Latvia; 21 June is a Sunday
+        ("2025-12-02T10:00+02:00", "BG", "2026-01-02"),  # non-working day by decree
+        ("2026-05-19T10:00+02:00", "SE", "2026-06-19"),  # Midsummer Eve
+        ("2026-11-24T10:00+01:00", "SE", "2026-12-24"),  # and Christmas Eve of Sweden
+        ("2026-05-19T10:00+03:00", "FI", "2026-06-19"),  # Midsummer Eve of Finland
+        ("2030-04-05T10:00+02:00", "NL", "2030-05-06"),  # Liberation Day is a Sunday in 2030
         ("2027-04-04T10:00+02:00", "GR", "2027-05-04"),  # substitute Labour Day
     ],
 )
@@ -74,7 +85,9 @@ def test_extension_counts_from_receipt_and_tells_the_last_day_for_its_notice() -
 def test_identity_pauses_only_where_the_controller_chose_so() -> None:
     days: dict[str, Any] = {"identity_asked": date(2026, 6, 2), "identity_received": date(2026, 6, 12)}
     assert gdpr("2026-06-01T09:00+02:00", facts=Facts(**days)).date == date(2026, 7, 1)
-    assert gdpr("2026-06-01T09:00+02:00", facts=Facts(**days, edpb_suspension=True)).date == date(2026, 7, 13)
+    assert gdpr("2026-06-01T09:00+02:00", facts=Facts(**days, readings=frozenset({"edpb_suspension"}))).date == date(
+        2026, 7, 13
+    )
 
 
 def test_uk_identity_restarts_the_month() -> None:
@@ -156,15 +169,15 @@ def test_breach_clock_counts_elapsed_hours() -> None:
 @pytest.mark.parametrize(
     ("regime", "right", "country", "event", "facts", "words"),
     [
-        ("lgpd", "access", "BR", "respond", Facts(), "Choose one of: gdpr"),
-        ("gdpr", "limit", "DE", "respond", Facts(), "It grants: access"),
-        ("gdpr", "access", "XX", "respond", Facts(), "ISO 3166-1"),
-        ("gdpr", "access", "Germany", "respond", Facts(), "ISO 3166-1"),
-        ("uk_gdpr", "access", "GB-XXX", "respond", Facts(), "GB-SCT"),
-        ("gdpr", "access", "DE", "ack", Facts(), "sets no period for ack of access"),
-        ("gdpr", "access", "DE", "party", Facts(), "There is no such event"),
-        ("pipl", "access", "CN", "extend", Facts(), "It has periods for: breach_authority, respond"),
-        ("pipl", None, "CN", "breach_authority", Facts(), "sets no period for breach_authority"),
+        ("lgpd", "access", "BR", "respond", NOTHING, "Choose one of: gdpr"),
+        ("gdpr", "limit", "DE", "respond", NOTHING, "It grants: access"),
+        ("gdpr", "access", "XX", "respond", NOTHING, "ISO 3166-1"),
+        ("gdpr", "access", "Germany", "respond", NOTHING, "ISO 3166-1"),
+        ("uk_gdpr", "access", "GB-XXX", "respond", NOTHING, "GB-SCT"),
+        ("gdpr", "access", "DE", "ack", NOTHING, "sets no period for ack of access"),
+        ("gdpr", "access", "DE", "party", NOTHING, "There is no such event"),
+        ("pipl", "access", "CN", "extend", NOTHING, "It has periods for: breach_authority, respond"),
+        ("pipl", None, "CN", "breach_authority", NOTHING, "sets no period for breach_authority"),
         (
             "uk_gdpr",
             "access",
@@ -185,9 +198,37 @@ def test_a_time_without_zone_is_refused() -> None:
         due("gdpr", "access", "DE", datetime(2026, 6, 1, 9), BERLIN)  # noqa: DTZ001
 
 
+LATE = datetime(2026, 12, 25, 9, tzinfo=SHANGHAI)
+
+
 def test_an_unknown_chinese_year_is_not_guessed() -> None:
-    with pytest.raises(LawError, match="State Council's notice"):
-        due("pipl", "delete", "CN", datetime(2026, 12, 25, 9, tzinfo=SHANGHAI), SHANGHAI)
+    with pytest.raises(UnknownYear, match="The working days of 2027 are not known"):
+        due("pipl", "delete", "CN", LATE, SHANGHAI)
+
+
+def test_of_an_unknown_year_there_is_a_bound() -> None:
+    found = due("pipl", "delete", "CN", LATE, SHANGHAI, bound=True)
+    # four working days are left in 2026; in 2027 every day could be one, but for 1 January
+    assert (found.date, found.provisional) == (date(2027, 1, 12), True)
+    assert "provisional" in explain(found)
+    assert not due("pipl", "delete", "CN", LATE - timedelta(days=90), SHANGHAI, bound=True).provisional
+    assert not due("gdpr", "access", "DE", LATE, BERLIN, bound=True).provisional
+
+
+@given(st.integers(0, 364), st.data())
+def test_a_bound_is_never_later_than_the_true_date(offset: int, data: st.DataObject) -> None:
+    """Whatever the State Council announces (any weekday off, any weekend day worked), the bound lies not behind it."""
+    received = datetime(2027, 1, 1, 9, tzinfo=SHANGHAI) + timedelta(days=offset)
+    bound = due("pipl", "delete", "CN", received, SHANGHAI, bound=True)
+    days = [date(2027, 1, 1) + timedelta(days=i) for i in range(730)]
+    off = data.draw(st.sets(st.sampled_from([d for d in days if d.weekday() < 5]), max_size=30))
+    made_up = data.draw(st.sets(st.sampled_from([d for d in days if d.weekday() >= 5]), max_size=30))
+    law = {date(y, m, d) for y in (2027, 2028) for m, d in ((1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3))}
+    day, n = received.date(), 15
+    while n:
+        day += timedelta(days=1)
+        n -= day not in law | off and (day.weekday() < 5 or day in made_up)
+    assert bound.date <= day
 
 
 @pytest.mark.parametrize("year", [2025, 2026])
@@ -205,18 +246,86 @@ def test_state_council_days_are_those_of_the_library(year: int) -> None:
 
 def test_every_rule_of_every_regime_computes() -> None:
     seen = set()
-    for regime in Regime:
+    graded = [Facts(severity="larger", operator=operator) for operator in ("other", "cii", "central_body")]
+    for regime in regimes():
         for right in [*(r.right for r in rights(regime)), None]:
             for event in Event:
                 for year in (2025, 2026, 2027):
-                    received = datetime(year, 6, 20, 9, tzinfo=UTC)
-                    try:
-                        answer = due(regime, right, "DE", received, BERLIN, event, Facts(severity="larger"))
-                    except LawError:
-                        continue
-                    seen.add(answer.rule)
-                    assert answer.target <= answer.unrolled <= answer.date
-    assert seen == {clock.id for regime in Regime for clock in statute(regime).clocks}
+                    for facts in graded:
+                        received = datetime(year, 8, 20, 9, tzinfo=UTC)
+                        try:
+                            answer = due(regime, right, "DE", received, BERLIN, event, facts, bound=True)
+                        except LawError:
+                            continue
+                        seen.add(answer.rule)
+                        assert answer.target <= answer.unrolled <= answer.date
+    rules = [clock for regime in regimes() for clock in shipped().statute(regime).clocks]
+    assert seen == {clock.id for clock in rules if clock.status == "law"}
+
+
+def test_a_proposal_is_never_applied() -> None:
+    answer = due("gdpr", None, "DE", datetime(2040, 1, 1, tzinfo=UTC), BERLIN, "breach_authority")
+    assert answer.period == "72 hours"
+    assert shipped().rule("gdpr.breach_authority.omnibus").status == "proposal"
+
+
+@pytest.mark.parametrize(
+    ("regime", "country", "received", "reading", "expected"),
+    [
+        ("gdpr", "DE-BY", "2026-12-06T10:00+01:00", "regional_days", "2027-01-07"),  # Epiphany in Bavaria
+        ("gdpr", "DE", "2026-12-06T10:00+01:00", "regional_days", "2027-01-06"),
+        ("gdpr", "NL", "2026-03-03T10:00+01:00", "customary_days", "2026-04-07"),  # Good Friday to Easter Monday
+        ("ccpa", "US", "2026-01-15T09:00-08:00", "ccp_12a", "2026-03-02"),
+        ("ccpa", "US", "2026-01-05T09:00-08:00", "receipt_is_day_one", "2026-02-18"),
+        ("uk_gdpr", "GB", "2026-06-01T09:00+01:00", "beginning_with", "2026-06-30"),
+    ],
+)
+def test_a_controller_may_adopt_a_disputed_reading(
+    regime: str, country: str, received: str, reading: str, expected: str
+) -> None:
+    zone = {"ccpa": ANGELES, "uk_gdpr": LONDON}.get(regime, BERLIN)
+    at, facts = datetime.fromisoformat(received), Facts(readings=frozenset({reading}))
+    assert due(regime, "access", country, at, zone, "respond", facts).date == date.fromisoformat(expected)
+
+
+def test_two_questions_pause_twice_and_a_day_counts_once() -> None:
+    facts = Facts(
+        clarification_asked=(date(2026, 3, 10), date(2026, 3, 12)),
+        clarification_received=(date(2026, 3, 13), date(2026, 3, 16)),
+    )
+    # 5 April and the seven days from 10 to 16 March
+    assert due("uk_gdpr", "access", "GB", datetime(2026, 3, 5, tzinfo=UTC), LONDON, facts=facts).date == date(
+        2026, 4, 13
+    )
+
+
+def test_an_open_question_is_told_in_the_steps() -> None:
+    steps = uk("2026-03-09T09:00+00:00", clarification_asked=date(2026, 3, 10)).steps
+    assert "a question asked 10 March 2026 is not answered yet: the date stands until it is" in steps
+
+
+def test_an_extension_in_time_is_valid() -> None:
+    received = datetime(2026, 1, 5, 9, tzinfo=ANGELES)
+    found = extension("ccpa", "know", "US", received, ANGELES, date(2026, 2, 19), ["Many records."])
+    assert (found.valid, found.due.date, found.overdue_since) == (True, date(2026, 4, 5), None)
+
+
+@pytest.mark.parametrize(
+    ("regime", "sent", "reasons", "facts", "wrong"),
+    [
+        ("ccpa", "2026-02-20", ["Many records."], NOTHING, "sent after 19 February 2026"),  # N8: day 46
+        ("ccpa", "2026-02-19", [" "], NOTHING, "it gives no reasons"),
+        ("gdpr", "2026-02-01", ["too busy"], NOTHING, "complexity, number_of_requests"),
+        ("gdpr", "2026-02-01", ["complexity"], Facts(extension_sent=date(2026, 1, 20)), "extended before"),
+    ],
+)
+def test_an_extension_that_is_not_valid(regime: str, sent: str, reasons: list[str], facts: Facts, wrong: str) -> None:
+    received = datetime(2026, 1, 5, 9, tzinfo=ANGELES)
+    found = extension(regime, "access", "US", received, ANGELES, date.fromisoformat(sent), reasons, facts)
+    assert not found.valid
+    assert found.due.rule.endswith(".respond")
+    assert wrong in " ".join(found.wrong)
+    assert (found.overdue_since == date(2026, 2, 19)) == ("sent after" in wrong)
 
 
 MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2032, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
