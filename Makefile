@@ -7,7 +7,7 @@ STAMP := $(VENV)/.ready
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: docs help setup demo serve test test-slow test-faults test-browser lint types floors check bench lock wheel clean
+.PHONY: docs help setup demo serve test cover test-slow test-faults test-browser lint types floors check bench lock wheel clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -29,6 +29,10 @@ serve: setup ## Start Redress on this machine
 
 test: setup ## Run the tests (under six minutes on two cores)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m 'not slow and not faults and not browser'
+
+cover: setup ## Show that every branch of law/ is tested
+	$(BIN)/coverage run --branch --source=law -m pytest -q tests/law
+	$(BIN)/coverage report --show-missing --fail-under=100
 
 test-slow: setup ## Whole journeys through real servers, and memory at size
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m 'slow and not faults and not browser'
@@ -53,6 +57,7 @@ check: lint types floors test ## All of the above that CI runs first
 
 bench: setup ## Measure speed and memory
 	$(BIN)/python bench/spine.py
+	$(BIN)/python bench/law.py
 
 docs: setup ## Write the generated tables of the docs anew
 	$(BIN)/python docs/generate.py

@@ -108,7 +108,7 @@ def due(  # noqa: PLR0913 - each is a fact of the matter
     """The date by which `event` is due for a request (or breach, or complaint: `right` None) received at `received`.
 
     `country` is where the controller acts: ISO 3166-1 alpha-2, or a nation or region of it (`GB-SCT`).
-    `extend` gives the new due date after a valid extension; whether its notice was valid says `extension`.
+    `extend` gives the new due date after a valid extension; whether its notice was valid says `law.extension`.
     Raises LawError where the regime has no such period, for an unknown country, or for facts that cannot be, and
     UnknownYear where days are counted in a year that is not known; with `bound` that gives the earliest date it can be.
     """
@@ -122,14 +122,14 @@ def due(  # noqa: PLR0913 - each is a fact of the matter
     counted = _adopted(rule, facts, book)
     days = book.days.calendar(counted.calendar, country) if counted.calendar else None
     begin = max([start, *(day for name in rule.anchor if name != "receipt" for day in facts.days(name, zone))])
-    steps = [f"received {_long(start)} ({zone.key})"]
+    steps = [f"received {long(start)} ({zone.key})"]
     if begin != start:
-        steps.append(f"the period starts {_long(begin)}")
+        steps.append(f"the period starts {long(begin)}")
     end = _end(counted, begin, granted, days, facts, zone, bound, steps)
     rolled, moved = _roll(counted, end, days)
     steps += [f"{reason} is a day off" for reason in moved]
     if moved:
-        steps.append(f"next working day: {_long(rolled)}")
+        steps.append(f"next working day: {long(rolled)}")
     first = (
         due(regime, granted, country, received, zone, Event.RESPOND, facts, bound=bound, book=book)
         if rule.notice
@@ -155,54 +155,7 @@ def due(  # noqa: PLR0913 - each is a fact of the matter
 def explain(due: Due) -> str:
     """One line for staff: "due 5 April 2027 (one month, GDPR 12(3); moved from 4 April, Sunday)"."""
     clock = f" {due.at:%H:%M}" if due.at else ""
-    return f"due {_long(due.date)}{clock} ({due.because})"
-
-
-@dataclass(frozen=True)
-class Extension:
-    """Whether an extension stands. `wrong` says why not; `overdue_since` is the last day of the first period then."""
-
-    valid: bool
-    due: Due
-    notice_by: _Day
-    overdue_since: _Day | None
-    wrong: tuple[str, ...]
-
-
-def extension(  # noqa: PLR0913 - as above
-    regime: Regime,
-    right: Right | str,
-    country: str,
-    received: datetime,
-    zone: ZoneInfo,
-    sent: Moment,
-    reasons: Sequence[str],
-    facts: Facts = NOTHING,
-    *,
-    book: Book | None = None,
-) -> Extension:
-    """Whether the notice of an extension, sent on `sent` for `reasons`, is valid, and what is due then.
-
-    It must tell its reasons, give one the statute accepts, and go out inside the first period (GDPR Art. 12(3), UK GDPR
-    Art. 12A(4), 11 CCR 7021(b)); it can be used once. Where it is not valid, the first due date stands and may be past.
-    Raises LawError where the regime has no extension.
-    """
-    book = book or shipped()
-    longer = due(regime, right, country, received, zone, Event.EXTEND, facts, book=book)
-    first = due(regime, right, country, received, zone, Event.RESPOND, facts, book=book)
-    rule = book.rule(longer.rule)
-    accepted = rule.reasons if isinstance(rule, Clock) else ()
-    wrong = []
-    if local_date(sent, zone) > first.date:
-        wrong.append(f"sent after {_long(first.date)}, the end of the first period")
-    if not any(reason.strip() for reason in reasons):
-        wrong.append("it gives no reasons")
-    elif accepted and not set(reasons) & set(accepted):
-        wrong.append(f"none of its reasons is one of: {', '.join(accepted)}")
-    if facts.extension_sent is not None:
-        wrong.append("the period was extended before")
-    late = first.date if wrong and local_date(sent, zone) > first.date else None
-    return Extension(not wrong, first if wrong else longer, first.unrolled, late, tuple(wrong))
+    return f"due {long(due.date)}{clock} ({due.because})"
 
 
 def local_date(moment: Moment, zone: ZoneInfo) -> date:
@@ -230,7 +183,7 @@ def _rule(book: Book, regime: Regime, right: Right | None, event: Event, day: da
     asked = f"{event} of {right}" if right else str(event)
     there = sorted({str(e) for rule in law.clocks for e in rule.events if rule.about(e, right)})
     raise LawError(
-        f"The {law.title} sets no period for {asked} of a matter received on {_long(day)}. "
+        f"The {law.title} sets no period for {asked} of a matter received on {long(day)}. "
         f"It has periods for: {', '.join(there) or 'nothing that fits'}."
     )
 
@@ -257,13 +210,13 @@ def _end(
 ) -> date:
     """The last day before rolling; what was counted is added to `steps`."""
     end = _add(rule, begin, days, bound) + timedelta(days=rule.shift)
-    steps.append(f"{rule.period} later: {_long(end)}")
+    steps.append(f"{rule.period} later: {long(end)}")
     paused, still_open = _paused(rule.pause, right, begin, facts, zone)
     if paused:
         end += timedelta(days=paused)
-        steps.append(f"{paused} days paused: {_long(end)}")
+        steps.append(f"{paused} days paused: {long(end)}")
     if still_open:
-        steps.append(f"a question asked {_long(still_open)} is not answered yet: the date stands until it is")
+        steps.append(f"a question asked {long(still_open)} is not answered yet: the date stands until it is")
     return end
 
 
@@ -345,5 +298,6 @@ def _in_hours(rule: Clock, received: datetime, zone: ZoneInfo) -> Due:
     )
 
 
-def _long(day: date) -> str:
+def long(day: date) -> str:
+    """A date as sentences have it: "5 April 2027"."""
     return f"{day.day} {day:%B %Y}"

@@ -59,7 +59,11 @@ def frequency(
             same = entitlement(regime, one.right, book=book).right in rule.rights
             counts = one.answered if rule.counts == "answered" else one.denied and one.identical
             counted += same and counts and since < one.received <= received
-        best = max(best, Frequency(counted >= rule.times, counted, rule.source, rule.stamp), key=lambda f: f.may_refuse)
+        best = max(
+            best,
+            Frequency(counted >= rule.times, counted, rule.source, rule.stamp),
+            key=lambda f: (f.may_refuse, f.counted),
+        )
     return best
 
 

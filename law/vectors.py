@@ -1,7 +1,7 @@
 """Checking the law against dated examples: one JSON object each, with what was received and when the answer is due.
 
-Keys: `id`, `regime`, `jurisdiction`, `request_type`, `event`, `received_at`, `controller_tz`, `facts`, `due_date`, and where hours are
-counted `due_at`. Any other key is commentary.
+Keys: `id`, `regime`, `jurisdiction`, `request_type`, `event`, `received_at`, `controller_tz`, `facts`, `due_date`, and where hours
+are counted `due_at`. Any other key is commentary.
 """
 
 from __future__ import annotations

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from law.book import shipped
-from law.clock import NOTHING, Due, Facts, due, explain, extension
+from law.clock import NOTHING, Due, Facts, due, explain
 from law.days import Calendar
+from law.extension import extension
 from law.regimes import Event, LawError, regimes, rights
 from law.rule import UnknownYear
 
