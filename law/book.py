@@ -21,6 +21,7 @@ from law.rule import Data, LawError, Rule
 from law.statute import Statute
 
 CALENDARS = "calendars.yaml"
+RULES: Traversable = files("law").joinpath("rules")
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
@@ -30,7 +31,7 @@ class _Years(Data):
     years: Mapping[str, Mapping[int, Year]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Book:
     """The law as it is applied. `statutes` by regime, in the order of their titles."""
 
@@ -96,7 +97,7 @@ class Book:
 @cache
 def shipped() -> Book:
     """The law that comes with this version."""
-    return Book.read(files("law").joinpath("rules"))
+    return Book.read(RULES)
 
 
 def _parsed(model: type[_Model], name: str, text: str) -> _Model:

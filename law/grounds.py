@@ -15,7 +15,7 @@ from law.provisions import Ground
 from law.regimes import Regime, Right, entitlement
 from law.rule import LawError
 
-__all__ = ["Ground", "Ruling", "closes", "ground", "grounds", "judge"]
+__all__ = ["Ground", "Ruling", "closes", "ground", "grounds", "judge", "named", "retention"]
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,27 @@ def grounds(
 def closes(regime: Regime, *, book: Book | None = None) -> tuple[Ground, ...]:
     """The grounds that can close a request as refused in whole. Every other ground covers only a part of it."""
     return tuple(g for g in grounds(regime, book=book) if g.whole)
+
+
+def named(regime: Regime, text: str, *, book: Book | None = None) -> tuple[Ground, str] | None:
+    """The ground that a text begins with, by id or citation, and what follows it: `GDPR 17(3)(b), § 147 AO` is gdpr.17_3_b and
+    `§ 147 AO`. None where it begins with no ground of this regime."""
+    best: tuple[int, Ground] | None = None
+    for candidate in grounds(regime, book=book):
+        for name in (candidate.id, candidate.source, *candidate.cite):
+            follows = text[len(name) : len(name) + 1]
+            if (
+                text.startswith(name)
+                and not (follows.isalnum() or follows == "(")
+                and (best is None or len(name) > best[0])
+            ):
+                best = len(name), candidate
+    return (best[1], text[best[0] :].strip(" ,;:")) if best else None
+
+
+def retention(regime: Regime, *, book: Book | None = None) -> Ground | None:
+    """The ground for records that another law makes the controller keep; None where the regime has none of its own."""
+    return next((g for g in grounds(regime, book=book) if g.retention), None)
 
 
 def ground(regime: Regime, id_: str, *, book: Book | None = None) -> Ground:

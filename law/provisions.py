@@ -84,6 +84,7 @@ class Ground(Rule):
     effect: Literal["refuse", "fee_or_refuse", "restrict", "withhold"] = Field(
         "refuse", description="`restrict`: what is kept may be stored and used for nothing else."
     )
+    retention: bool = Field(False, description="The ground for records another law makes the controller keep.")
     also: Words = Field((), description="What has to be done beside refusing.")
     also_cite: Words = ()
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from law import breach, disclosure, duties
+from law import breach, disclosure, duties, grounds
 from law.clock import Facts
 from law.contents import document, missing
 from law.grounds import judge as rule_on
@@ -352,3 +352,34 @@ def test_without_a_fallback_a_strange_place_has_no_statute() -> None:
     book = shipped_with("lgpd", RIGHT, alone=True)
     with pytest.raises(LawError, match="No statute that is loaded"):
         regime_for("BR", "JP", book=book)
+
+
+@pytest.mark.parametrize(
+    ("regime", "text", "found"),
+    [
+        ("gdpr", "GDPR 17(3)(b), § 147 AO", ("gdpr.17_3_b", "§ 147 AO")),
+        ("gdpr", "gdpr.12_5", ("gdpr.12_5", "")),
+        ("gdpr", "GDPR 15(4), 20(4)", ("gdpr.15_4", "")),
+        ("ccpa", "Civ. Code 1798.105(d)(8): IRC 6001", ("ccpa.105_d_8", "IRC 6001")),
+    ],
+)
+def test_a_ground_is_known_by_its_citation(regime: str, text: str, found: tuple[str, str]) -> None:
+    named = grounds.named(regime, text)
+    assert named is not None
+    assert (named[0].id, named[1]) == found
+
+
+@pytest.mark.parametrize("text", ["GDPR 17(3)(bb)", "GDPR 17", "because", ""])
+def test_what_names_no_ground(text: str) -> None:
+    assert grounds.named("gdpr", text) is None
+
+
+def test_every_regime_has_its_ground_for_statutory_retention() -> None:
+    found = {regime: grounds.retention(regime) for regime in regimes()}
+    assert {regime: g.id for regime, g in found.items() if g} == {
+        "gdpr": "gdpr.17_3_b",
+        "uk_gdpr": "uk.17_3_b",
+        "ccpa": "ccpa.105_d_8",
+        "pipl": "pipl.47_2",
+    }
+    assert all(g.effect == "restrict" for g in found.values() if g)
