@@ -43,7 +43,11 @@ class Controller(_Group):
     """The company that answers (GDPR Art. 4(7)): named in letters; its time zone and country decide due dates."""
 
     name: str = Field("Example Company", description="Name of the company as it stands in letters.")
-    country: str = Field("DE", pattern=r"^[A-Z]{2}$", description="Country of the establishment, ISO 3166-1 alpha-2.")
+    country: str = Field(
+        "DE",
+        pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$",
+        description="Country of the establishment, ISO 3166-1 alpha-2, or a nation or region of it such as GB-SCT.",
+    )
     time_zone: TimeZone = Field("Europe/Berlin", description="IANA time zone in which days are counted.")
     contact: str = Field("privacy@example.com", description="Address people can write to about their request.")
     authority: str = Field("", description="Name and web address of the supervisory authority, for letters.")
@@ -89,6 +93,7 @@ class Notices(_Group):
     folder: Path | None = Field(None, description="Where `file` delivery writes; default `outbox` under the home.")
     sender: str = Field("privacy@example.com", description="Sender address of letters.")
     languages: tuple[str, ...] = Field(("en", "de", "zh"), description="Languages letters may be written in.")
+    staff: str = Field("", description="Mailbox that reminders of due dates go to; default `controller.contact`.")
     retry_hours: float = Field(72, gt=0, description="How long a letter the relay defers is tried again, in hours.")
     smtp: Smtp = Smtp()
 
@@ -123,6 +128,15 @@ class Policy(_Group):
     approval_days: int = Field(7, ge=1, description="Days after which an approval that was not carried out lapses.")
     package_days: int = Field(14, ge=1, description="Days a package can be downloaded.")
     unproven_days: int = Field(30, ge=1, description="Days to prove identity before a request expires.")
+    reminder_days: tuple[int, ...] = Field(
+        (14, 7, 3, 1), description="Days before the due date on which staff are reminded."
+    )
+    extension_warning_days: int = Field(
+        5, ge=1, description="Days before the last day for an extension notice on which staff are warned."
+    )
+    readings: tuple[str, ...] = Field(
+        (), description="Disputed readings of the law that this company follows; `redress law list` names them."
+    )
     copies_days: int = Field(30, ge=0, description="Days our own copies are kept after a request has ended.")
     shared_addresses: tuple[str, ...] = Field(
         ("info", "office", "sales", "support", "contact", "kontakt", "team", "admin", "family", "familie", "service"),

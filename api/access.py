@@ -24,6 +24,7 @@ ROLES: dict[str, frozenset[str]] = {
     "approve": _DPO,
     "refuse": _DPO,
     "extend": _DPO,
+    "note_clock_event": _DPO,
     "answer": _DPO,
     "search_again": frozenset({"dpo", "operator"}),
     "attest": _DPO,

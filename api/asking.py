@@ -12,7 +12,7 @@ from cases.errors import Invalid
 from cases.intake import Asked, Received, receive
 from discovery.identifiers import BadIdentifier, Kind, normalise
 from law.regimes import Regime, Resolution, rights
-from law.residence import CALIFORNIA, regime_for
+from law.residence import regime_for, subdivisions
 from office import Office
 
 _PLACE = re.compile(r"[A-Z]{2}")
@@ -48,7 +48,8 @@ def regime_of(office: Office, residence: str) -> Regime:
 
 def offered(office: Office, residence: str) -> tuple[Resolution, ...]:
     """The rights somebody who lives there can choose from."""
-    return rights(regime_of(office, residence))
+    today = office.clock().astimezone(office.settings.zone).date()
+    return rights(regime_of(office, residence), today)
 
 
 def faults(office: Office, wish: Wish) -> dict[str, str]:
@@ -74,7 +75,7 @@ def faults(office: Office, wish: Wish) -> dict[str, str]:
 
 def is_place(residence: str) -> bool:
     """Whether it is empty, two letters, or California."""
-    return residence in {"", CALIFORNIA} or _PLACE.fullmatch(residence) is not None
+    return residence in {"", *subdivisions()} or _PLACE.fullmatch(residence) is not None
 
 
 def submit(office: Office, wish: Wish, channel: str, key: str | None) -> Received:

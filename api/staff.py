@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path
@@ -10,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.access import staff
 from api.parts import InOffice, Reference
 from api.problems import RESPONSES
-from cases import decisions, identity, plan, scans, view
+from cases import deadlines, decisions, identity, plan, scans, view
 from cases.states import State
 from cases.tables import Case, StaffToken
 from discovery import stores
@@ -48,6 +49,16 @@ class Refusal(_Body):
 
     ground: str = Field(max_length=100, pattern=_PRINTED)
     reason: str = Field(min_length=1, max_length=2000, description="Sentence for the letter, in its language.")
+    basis: str = Field(
+        "", max_length=200, pattern=_PRINTED, description="Statute relied on, where the ground needs one."
+    )
+
+
+class ClockEvent(_Body):
+    """A question to the person, or its answer, that matters to the clock."""
+
+    name: str = Field(max_length=40, description="identity_asked, identity_received, clarification_asked …")
+    day: date = Field(description="Local day on which it happened.")
 
 
 class Reason(_Body):
@@ -71,6 +82,9 @@ class Line(BaseModel):
     right: str
     received: str
     due: str
+    because: str = Field(description="The due date with its reason: period, citation, what moved it.")
+    provisional: bool = Field(description="An official calendar is not known yet: the date can only become later.")
+    overdue: bool
     closed: str | None
 
 
@@ -128,7 +142,13 @@ def approve(office: InOffice, who: Who, reference: Reference, body: Approval) ->
 @router.post("/requests/{reference}/refuse")
 def refuse(office: InOffice, who: Who, reference: Reference, body: Refusal) -> Line:
     """Refuse the request, with its ground."""
-    return _line(decisions.refuse(office, reference, who.user, body.ground, body.reason))
+    return _line(decisions.refuse(office, reference, who.user, body.ground, body.reason, body.basis))
+
+
+@router.post("/requests/{reference}/clock")
+def note_clock_event(office: InOffice, who: Who, reference: Reference, body: ClockEvent) -> Line:
+    """Note what matters to the statutory clock; the due date is counted afresh."""
+    return _line(deadlines.record(office, reference, body.name, body.day, who.user))
 
 
 @router.post("/requests/{reference}/extend")

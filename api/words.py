@@ -13,12 +13,12 @@ from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 
-from law.residence import CALIFORNIA
-
 TAGS = {"en": "en", "de": "de", "zh": "zh-Hans"}
 """Languages of the pages and their BCP 47 tags."""
 NAMES = {"en": "English", "de": "Deutsch", "zh": "简体中文"}
 LANGUAGES = tuple(TAGS)
+CALIFORNIA = "US-CA"
+"""The one region the form names beside the countries."""
 _LOCALES = {"en": "en_GB", "de": "de_DE", "zh": "zh_Hans_CN"}
 
 

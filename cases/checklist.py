@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from cases.package.content import Statement
 from cases.tables import Case
 from law.contents import required
+from law.rule import Right
+from office import Office
 from settings import Controller
 
 _TOPIC = {
@@ -34,6 +36,20 @@ _CATEGORIES = {
     "de": "Daten in diesen Systemen und Sammlungen: {places}.",
     "zh": "以下系统与类别中的数据：{places}。",
 }
+
+
+def unstated(office: Office, case: Case) -> list[str]:
+    """What the answer to an access request would lack: topics the statute asks for and the controller has not stated in its
+    settings. The answer says of each whom to ask; it is told beforehand, so that it can be filled in."""
+    if case.right != Right.ACCESS:
+        return []
+    controller = office.settings.controller
+    asked = [item for item in required("access", case.regime) if item.key not in _INHERENT]
+    return [f"{item.title} ({item.cite})" for item in asked if not _stated(controller, item.key)]
+
+
+def _stated(controller: Controller, key: str) -> bool:
+    return key in {"rights", "categories"} or bool(getattr(controller, key, ""))
 
 
 def checklist(case: Case, controller: Controller, places: Sequence[str]) -> dict[str, Statement]:

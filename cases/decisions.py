@@ -11,16 +11,17 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
-from cases import letters, plan, steps
+from cases import deadlines, letters, plan, steps
 from cases.errors import Forbidden, Invalid, NotNow, StalePlan
 from cases.record import by_id, by_reference, move, note, require
 from cases.states import ENDED, State
+from cases.statutes import book_of, stamps
 from cases.subject import load
 from cases.tables import ActionRow, Case, Decision, Plan, scope
 from discovery import stores
 from discovery.fold import fold
-from law.clock import due
-from law.grounds import grounds
+from law.grounds import grounds, judge
+from law.provisions import Kind
 from law.regimes import LawError, Right, resolve
 from ledger.events import Event
 from office import Office
@@ -56,7 +57,10 @@ def approve(office: Office, reference: str, by: str, plan_hash: str, accept_gaps
             raise Forbidden("You have approved this plan already. Another person must give the next approval.")
         if missing:
             _decide(session, office, case, "accept_gap", by, accept_gaps, plan_hash)
-        _decide(session, office, case, "approve", by, "", plan_hash)
+        cited = tuple(sorted({line["ground"] for line in plan.lines(current)}))
+        _decide(
+            session, office, case, "approve", by, "", plan_hash, cited=cited, documents=("access", "partial_refusal")
+        )
         note(session, office, case, Event.PLAN_APPROVED, actor=by, object=f"plan:{plan_hash}")
         case.approvals = len(earlier) + 1
         session.add(case)
@@ -89,23 +93,30 @@ def lapse(session: Session, office: Office, case: Case) -> None:
         case.approvals = len(_live_approvals(session, office, case))
 
 
-def refuse(office: Office, reference: str, by: str, ground: str, reason: str) -> Case:
+def refuse(office: Office, reference: str, by: str, ground: str, reason: str, basis: str = "") -> Case:
     """Refuse a whole request with ground and reasons (GDPR Art. 12(4)); the letter names the remedies.
 
-    A ground that covers only a part belongs into the plan, record by record.
+    `basis` is the statute or legal basis relied on, where the ground needs one. A ground that covers only a part belongs
+    into the plan, record by record. Raises `Invalid` where the ground does not stand with what was stated.
     """
     with office.unit() as unit:
         session = unit.session
         case = by_reference(session, reference)
-        known = {entry.id: entry for entry in grounds(case.regime, case.right) if entry.whole}
+        book, day = book_of(office), case.received_at.astimezone(office.settings.zone).date()
+        known = {entry.id: entry for entry in grounds(case.regime, case.right, day, book=book) if entry.whole}
         if ground not in known:
             raise Invalid(f"A refusal needs a ground that covers the whole request: {', '.join(sorted(known))}.")
         if not by.strip() or not reason.strip():
             raise Invalid("A refusal needs who refuses (--by) and the reason (--reason).")
+        stated = {"facts": reason, "evidence": reason} | dict.fromkeys(("statute", "legal_basis", "period"), basis)
+        ruling = judge(case.regime, case.right, ground, stated, day, book=book)
+        if not ruling.stands:
+            raise Invalid(f"This ground needs more than a reason (--basis). {ruling.why}")
         _not_while_acting(session, case)
         move(session, office, case, State.REFUSED, Event.REQUEST_REFUSED, actor=by)
-        _decide(session, office, case, "refuse", by, reason, ground=ground)
-        letters.queue(session, office, case, "refusal", {"reasons": [{"text": reason, "ground": known[ground].cite}]})
+        _decide(session, office, case, "refuse", by, reason, ground=ground, cited=(ground,), documents=("refusal",))
+        cite = f"{known[ground].source}, {basis}" if basis.strip() else known[ground].source
+        letters.queue(session, office, case, "refusal", {"reasons": [{"text": reason, "ground": cite}]})
         unit.commit()
         return case
 
@@ -123,14 +134,12 @@ def extend(office: Office, reference: str, by: str, reason: str) -> Case:
             raise NotNow("The time was extended already; the statute allows it once.")
         if office.clock().astimezone(office.settings.zone).date() > case.due:
             raise NotNow("The first period is over; an extension must be announced inside it.")
+        before = case.due
         try:
-            longer = due(case.regime, case.right, case.country, case.received_at, office.settings.zone, event="extend")
+            deadlines.extended(session, office, case)
         except LawError as error:
             raise Invalid(str(error)) from None
-        case.extended, before = True, case.due
-        case.due, case.due_rule, case.due_version = longer.date, longer.rule, longer.version
-        case.due_why = " → ".join(longer.steps)
-        _decide(session, office, case, "extend", by, reason)
+        _decide(session, office, case, "extend", by, reason, documents=("extension",))
         note(session, office, case, Event.REQUEST_EXTENDED, actor=by)
         note(session, office, case, Event.DUE_SET, object=f"request:{case.id}:{case.due_rule}:{case.due.isoformat()}")
         facts = {
@@ -244,13 +253,31 @@ def _not_while_acting(session: Session, case: Case) -> None:
         raise NotNow("An action has begun and its end is not known yet. Run `redress run --until-idle` first.")
 
 
-def _decide(
-    session: Session, office: Office, case: Case, kind: str, by: str, reason: str, plan_hash: str = "", ground: str = ""
+def _decide(  # noqa: PLR0913 - each is a column
+    session: Session,
+    office: Office,
+    case: Case,
+    kind: str,
+    by: str,
+    reason: str,
+    plan_hash: str = "",
+    *,
+    ground: str = "",
+    cited: tuple[str, ...] = (),
+    documents: tuple[Kind, ...] = (),
 ) -> None:
+    """Write a decision down with the rules it rests on: those of the day it is made, whatever the files say later."""
     sealed = office.vault.seal_text(scope(case.id), "reason", reason) if reason else None
     session.add(
         Decision(
-            case_id=case.id, kind=kind, plan_hash=plan_hash, by=by, at=office.clock(), reason=sealed, ground=ground
+            case_id=case.id,
+            kind=kind,
+            plan_hash=plan_hash,
+            by=by,
+            at=office.clock(),
+            reason=sealed,
+            ground=ground,
+            rules=stamps(office, case, grounds=cited, documents=documents),
         )
     )
 

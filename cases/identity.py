@@ -16,6 +16,7 @@ from cases.errors import Invalid, NotNow, TooManyTries
 from cases.intake import same_open
 from cases.record import by_id, by_reference, move, note, require
 from cases.states import ENDED, State
+from cases.statutes import stamps
 from cases.subject import contact_row, reveal
 from cases.tables import Case, CaseIdentifier, Decision, IdentityCode, scope
 from db import Unit
@@ -133,7 +134,8 @@ def attest(office: Office, reference: str, by: str, evidence: str) -> Case:
         case = by_reference(session, reference)
         require(case, State.RECEIVED, State.PROVING_IDENTITY)
         sealed = office.vault.seal_text(scope(case.id), "reason", evidence)
-        session.add(Decision(case_id=case.id, kind="attest", by=by, at=office.clock(), reason=sealed))
+        rules = stamps(office, case)
+        session.add(Decision(case_id=case.id, kind="attest", by=by, at=office.clock(), reason=sealed, rules=rules))
         for row in session.exec(select(CaseIdentifier).where(CaseIdentifier.case_id == case.id)):
             row.proven = True
         _proven(session, office, case, Event.IDENTITY_ATTESTED, by)

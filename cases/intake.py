@@ -15,15 +15,16 @@ from datetime import datetime, timedelta
 from babel import Locale, UnknownLocaleError
 from sqlmodel import Session, col, select
 
-from cases import steps
+from cases import deadlines, steps
+from cases.deadlines import Matter
 from cases.errors import Invalid
 from cases.record import new_id, new_reference, note
 from cases.states import ENDED
+from cases.statutes import book_of, stamps
 from cases.subject import add_identifiers
 from cases.tables import Case, CaseIdentifier
 from discovery.identifiers import BadIdentifier, Kind, Normal, normalise
-from law.clock import due
-from law.regimes import LawError, resolve
+from law.regimes import LawError, Resolution, resolve
 from ledger.events import Event
 from office import Office
 
@@ -61,35 +62,21 @@ def receive(office: Office, asked: Asked, by: str) -> Received:
     identifiers = _identifiers(office, asked)
     received_at = _instant(office, asked.received_at)
     try:
-        kind = resolve(asked.regime, asked.right)
-        answer = due(kind.regime, kind.right, asked.country, received_at, office.settings.zone)
+        day = received_at.astimezone(office.settings.zone).date()
+        kind = resolve(asked.regime, asked.right, day, book=book_of(office))
+        case = _case(office, asked, kind, received_at)
     except LawError as error:
         raise Invalid(str(error)) from None
     repeat, secret = _repeatable(office, asked, identifiers)
     with office.unit() as unit:
         session = unit.session
-        if repeat and (case := session.exec(select(Case).where(Case.idempotency == repeat)).first()):
-            return Received(case, secret, joined=True)
-        if asked.channel == "staff" and (case := same_open(session, office, kind.regime, kind.right, identifiers)):
-            note(session, office, case, Event.REQUEST_JOINED, actor=by)
+        if repeat and (known := session.exec(select(Case).where(Case.idempotency == repeat)).first()):
+            return Received(known, secret, joined=True)
+        if asked.channel == "staff" and (known := same_open(session, office, kind.regime, kind.right, identifiers)):
+            note(session, office, known, Event.REQUEST_JOINED, actor=by)
             unit.commit()
-            return Received(case, "", joined=True)
-        case = Case(
-            id=new_id(),
-            reference=new_reference(),
-            regime=kind.regime,
-            right=kind.right,
-            country=asked.country.upper(),
-            language=_language(office, asked.language),
-            channel=asked.channel,
-            received_at=received_at,
-            due=answer.date,
-            due_rule=answer.rule,
-            due_version=answer.version,
-            due_why=" → ".join(answer.steps),
-            secret=hashlib.sha256(secret.encode()).digest(),
-            idempotency=repeat,
-        )
+            return Received(known, "", joined=True)
+        case.secret, case.idempotency = hashlib.sha256(secret.encode()).digest(), repeat
         session.add(case)
         session.flush()
         add_identifiers(session, office, case, identifiers)
@@ -98,6 +85,32 @@ def receive(office: Office, asked: Asked, by: str) -> Received:
         steps.ask(session, office, "intake", case.id)
         unit.commit()
     return Received(case, secret, joined=False)
+
+
+def _case(office: Office, asked: Asked, kind: Resolution, received_at: datetime) -> Case:
+    """The request with its clock started. Raises LawError where the statute has no answer."""
+    answer, notice_by = deadlines.started(office, Matter(kind.regime, kind.right, asked.country, received_at))
+    case = Case(
+        id=new_id(),
+        reference=new_reference(),
+        regime=kind.regime,
+        right=kind.right,
+        country=asked.country.upper(),
+        language=_language(office, asked.language),
+        channel=asked.channel,
+        received_at=received_at,
+        due=answer.date,
+        due_rule=answer.rule,
+        due_version=answer.version,
+        due_why=" → ".join(answer.steps),
+        due_note=answer.because,
+        due_target=answer.target,
+        notice_by=notice_by,
+        provisional=answer.provisional,
+        secret=b"",  # hashed when it is recorded
+    )
+    case.rules = stamps(office, case, documents=("ack",))
+    return case
 
 
 def same_open(
@@ -134,7 +147,7 @@ def _repeatable(office: Office, asked: Asked, identifiers: list[Normal]) -> tupl
 
 
 def _identifiers(office: Office, asked: Asked) -> list[Normal]:
-    region = asked.country.upper() if len(asked.country) == 2 else office.settings.pii.region
+    region = asked.country[:2].upper() or office.settings.pii.region
     try:
         found = [normalise(kind, value, region) for kind, value in asked.identifiers if value.strip()]
     except BadIdentifier as error:

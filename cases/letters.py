@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from cases import steps, subject
+from cases.errors import NotNow
 from cases.tables import Case
 from notices import outbox
+from notices.contents import lacking
+from notices.tables import Notice
 from office import Office
 
 
@@ -18,7 +21,10 @@ def queue(session: Session, office: Office, case: Case, kind: str, facts: Mappin
     """Queue a letter to the person's proven or on-file address. False when there is none: then nothing is sent.
 
     `facts` are those of the kind beyond reference, regime and right. The same kind goes out once per `seq`.
+    Raises `NotNow` for a letter that lacks what the statute asks of it: it is told before anything is sent or decided.
     """
+    if missing := lacking(kind, case.regime, facts, letter_day(office)):
+        raise NotNow(f"The {kind} letter would lack what the law asks of it: {', '.join(missing)}. Nothing was sent.")
     recipient = subject.contact(session, office, case.id)
     if recipient is None:
         return False
@@ -36,6 +42,33 @@ def queue(session: Session, office: Office, case: Case, kind: str, facts: Mappin
     )
     steps.ask(session, office, "notify")
     return True
+
+
+def remind(session: Session, office: Office, case: Case, facts: Mapping[str, Any], seq: str) -> bool:
+    """Queue a reminder about a request to the staff's own mailbox, once per `seq`. It names nobody."""
+    dedupe = f"{case.id}:deadline:{seq}"
+    if session.exec(select(Notice.id).where(Notice.dedupe == dedupe)).first() is not None:
+        return False
+    notices = office.settings.notices
+    outbox.queue(
+        office,
+        session,
+        case_id=case.id,
+        kind="deadline",
+        language=notices.languages[0],
+        recipient=notices.staff or office.settings.controller.contact,
+        name=None,
+        facts={"reference": case.reference, "regime": case.regime, "right": case.right} | dict(facts),
+        dedupe=dedupe,
+        at=office.clock(),
+    )
+    steps.ask(session, office, "notify")
+    return True
+
+
+def letter_day(office: Office) -> date:
+    """Today, where the controller is."""
+    return office.clock().astimezone(office.settings.zone).date()
 
 
 def link(office: Office, case: Case, page: str) -> str:

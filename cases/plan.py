@@ -15,15 +15,18 @@ from typing import Any
 
 from sqlmodel import Session, col, select, update
 
+from cases.checklist import unstated
 from cases.errors import Invalid, NotFound
 from cases.locating import fact, ref_of
 from cases.matching import Role, Strength
 from cases.record import by_reference, new_id, note, require
 from cases.states import State
+from cases.statutes import book_of, stamps
 from cases.tables import Case, Coverage, Decision, Finding, Plan, scope
 from connectors.contract import Ability, ActionKind
 from connectors.errors import StoreError
 from discovery import stores
+from law.grounds import grounds, judge, named, retention
 from law.regimes import Right, resolve
 from ledger.events import Event
 from office import Office
@@ -84,9 +87,16 @@ def change(office: Office, reference: str, line: str, action: str, by: str, reas
         changed = [entry for entry in body["lines"] if entry["id"].startswith(line)]
         if len(changed) != 1:
             raise NotFound("There is no single plan line of this id. `redress request plan` lists them.")
+        if action in {Do.KEEP, Do.WITHHOLD}:
+            ground = _ground(office, case, ground, reason)
         changed[0] |= {"action": action, "ground": ground}
         sealed = office.vault.seal_text(scope(case.id), "reason", reason)
-        session.add(Decision(case_id=case.id, kind="change", by=by, at=office.clock(), reason=sealed, ground=ground))
+        rules = stamps(office, case, grounds=(ground,))
+        session.add(
+            Decision(
+                case_id=case.id, kind="change", by=by, at=office.clock(), reason=sealed, ground=ground, rules=rules
+            )
+        )
         plan = _save(session, office, case, body["lines"], Event.PLAN_CHANGED, by)
         unit.commit()
         return plan.hash
@@ -121,7 +131,8 @@ def gaps(plan: Plan) -> list[str]:
 
 
 def describe(office: Office, reference: str) -> dict[str, Any]:
-    """The plan as staff see it: `hash`, `lines` with masked previews and record keys, `coverage`."""
+    """The plan as staff see it: `hash`, `lines` with masked previews and record keys, `coverage`, and `answer_lacks`: what the law
+    asks an access answer to say and the settings do not state."""
     with office.unit() as unit:
         case = by_reference(unit.session, reference)
         plan = latest(unit.session, case)
@@ -158,6 +169,7 @@ def describe(office: Office, reference: str) -> dict[str, Any]:
         "hash": plan.hash,
         "lines": shown,
         "coverage": [shown_coverage(c) for c in covered],
+        "answer_lacks": unstated(office, case),
     }
 
 
@@ -175,6 +187,23 @@ def shown_coverage(row: Coverage) -> dict[str, Any]:
     }
 
 
+def _ground(office: Office, case: Case, text: str, reason: str) -> str:
+    """The ground as the plan states it: citation first, then what it rests on. Raises `Invalid` for one that does not stand.
+
+    A ground that needs a statute is given with it: `GDPR 17(3)(b), § 147 AO`.
+    """
+    book, day = book_of(office), case.received_at.astimezone(office.settings.zone).date()
+    found = named(case.regime, text.strip(), book=book)
+    if found is None:
+        there = ", ".join(f"{g.cite[0]} ({g.id})" for g in grounds(case.regime, case.right, day, book=book))
+        raise Invalid(f"This is no ground of the law this request is answered under. Begin with one of: {there}.")
+    stated = {"facts": reason, "evidence": reason} | dict.fromkeys(("statute", "legal_basis", "period"), found[1])
+    ruling = judge(case.regime, case.right, found[0].id, stated, day, book=book)
+    if not ruling.stands:
+        raise Invalid(f"{ruling.why} Write it behind the ground, for example 'GDPR 17(3)(b), § 147 AO'.")
+    return f"{found[0].source}, {found[1]}" if found[1] else found[0].source
+
+
 def _propose(office: Office, case: Case, finding: Finding, abilities: Able) -> tuple[Do, str]:
     """What the house rules would do with one record: the action and, where one is needed, the ground."""
     if finding.strength == Strength.POSSIBLE:
@@ -182,7 +211,7 @@ def _propose(office: Office, case: Case, finding: Finding, abilities: Able) -> t
     if case.right != Right.ERASURE:
         return Do.EXPORT, ""
     known = fact(office, finding)
-    kept = _kept(known, office.clock().date())
+    kept = _kept(office, case, known, office.clock().date())
     if kept:
         return Do.KEEP, kept
     able, erase = abilities.get(finding.store, (frozenset(), {}))
@@ -198,14 +227,18 @@ def _propose(office: Office, case: Case, finding: Finding, abilities: Able) -> t
     return Do.LEAVE, UNREDACTABLE
 
 
-def _kept(known: Mapping[str, Any], today: date) -> str:
-    """The ground of the retention rule that holds longest, empty when none does."""
+def _kept(office: Office, case: Case, known: Mapping[str, Any], today: date) -> str:
+    """The ground of the retention rule that holds longest, empty when none does. A ground of another law than the request's is
+    replaced by its own for records that a statute makes the company keep."""
     live = [kept for kept in known["kept"] if not kept["until"] or date.fromisoformat(kept["until"]) >= today]
     if not live:
         return ""
     longest = max(live, key=lambda kept: kept["until"] or "9999")
     until = f" until {longest['until']}" if longest["until"] else ""
-    return f"{longest['ground']}, {longest['statute']}{until}"
+    ground, book = longest["ground"], book_of(office)
+    if named(case.regime, ground, book=book) is None and (own := retention(case.regime, book=book)):
+        ground = own.source
+    return f"{ground}, {longest['statute']}{until}"
 
 
 def abilities(office: Office) -> Able:

@@ -38,6 +38,12 @@ class Case(SQLModel, table=True):
     due_rule: str
     due_version: str
     due_why: str
+    due_note: str = ""  # the reason in brackets: period, citation, what moved the date
+    due_target: date | None = None  # the stricter internal date
+    notice_by: date | None = None  # last day to announce an extension; None: the statute has none
+    provisional: bool = False  # counted with a calendar that is not known yet: the true date is this one or later
+    overdue: bool = False
+    rules: str = ""  # stamps of the rules the request was received under
     extended: bool = False
     round: int = 0  # how many times the stores were searched
     note: str = ""  # code of why attention is needed
@@ -164,13 +170,27 @@ class Decision(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     case_id: str = Field(sa_column=_case_column())
-    kind: str  # attest, approve, refuse, change, withdraw, answer, accept_gap
+    kind: str  # attest, approve, refuse, change, withdraw, answer, extend, accept_gap
     plan_hash: str = ""
     by: str
     at: datetime = Field(sa_type=UtcDateTime)
     reason: bytes | None = Field(default=None, sa_type=LargeBinary)
     ground: str = ""
+    rules: str = ""  # stamps (id, version, digest) of the rules it rests on
     live: bool = True
+
+
+class ClockEvent(SQLModel, table=True):
+    """Something that matters to the statutory clock: a question to the person, or its answer. Days are local dates."""
+
+    __tablename__ = "clock_event"
+
+    id: int | None = Field(default=None, primary_key=True)
+    case_id: str = Field(sa_column=_case_column())
+    name: str  # a date fact of law.clock.Facts
+    day: date
+    by: str
+    at: datetime = Field(sa_type=UtcDateTime)
 
 
 class ActionRow(SQLModel, table=True):

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlmodel import col, select
 
+from cases import deadlines, legal
 from cases.confirming import actions_by_state
 from cases.decisions import needed
 from cases.errors import NotFound
@@ -39,9 +40,13 @@ def show(office: Office, reference: str) -> dict[str, Any]:
             "language": case.language,
             "channel": case.channel,
             "meaning": MEANING[State(case.state)],
-            "due_rule": case.due_rule,
+            "due_rule": f"{case.due_rule}@{case.due_version}",
+            "due_target": case.due_target.isoformat() if case.due_target else None,
+            "extension_notice_by": case.notice_by.isoformat() if case.notice_by and not case.extended else None,
             "due_why": case.due_why,
             "extended": case.extended,
+            "law": legal.advice(office, case),
+            "rules": case.rules.split(),
             "attention": case.note,
             "plan": {
                 "hash": plan.hash,
@@ -63,6 +68,7 @@ def show(office: Office, reference: str) -> dict[str, Any]:
                     "at": d.at.isoformat(),
                     "plan": d.plan_hash,
                     "ground": d.ground,
+                    "rules": d.rules.split(),
                     "live": d.live,
                 }
                 for d in decisions
@@ -91,6 +97,9 @@ def summary(case: Case) -> dict[str, Any]:
         "right": case.right,
         "received": case.received_at.isoformat(),
         "due": case.due.isoformat(),
+        "because": deadlines.shown(case),
+        "provisional": case.provisional,
+        "overdue": case.overdue,
         "closed": case.closed_at.isoformat() if case.closed_at else None,
     }
 

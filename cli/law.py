@@ -37,10 +37,14 @@ def due(  # noqa: PLR0913, PLR0917 - each is an option
     right: Annotated[str | None, typer.Option(help="access, erasure …; leave out for a breach or complaint.")] = None,
     event: Annotated[
         list[str] | None,
-        typer.Option(help="What is asked for: respond, extend, ack, breach_authority …; or what has happened: NAME=DATE."),
+        typer.Option(
+            help="What is asked for: respond, extend, ack, breach_authority …; or what has happened: NAME=DATE."
+        ),
     ] = None,
     zone: Annotated[str, typer.Option(help="IANA time zone; default: that of the settings.")] = "",
-    reading: Annotated[list[str] | None, typer.Option(help="A disputed reading to adopt; see `redress law list`.")] = None,
+    reading: Annotated[
+        list[str] | None, typer.Option(help="A disputed reading to adopt; see `redress law list`.")
+    ] = None,
     as_json: show.Json = False,
 ) -> None:
     """When something is due, by which rule, and how the date comes about."""

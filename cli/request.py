@@ -39,6 +39,7 @@ def new(  # noqa: PLR0913, PLR0917 - each is an option
     as_json: show.Json = False,
 ) -> None:
     """Record a request. Its clock starts; the same open request of the same person is joined."""
+    from cases.deadlines import shown
     from cases.intake import Asked, receive
     from discovery.identifiers import Kind
 
@@ -59,7 +60,7 @@ def new(  # noqa: PLR0913, PLR0917 - each is an option
         show.document(_short(case))
         return
     joined = "joined to the open request" if made.joined else "recorded as"
-    show.line(f"{joined.capitalize()} {case.reference}, due {case.due.isoformat()} ({case.due_why}).")
+    show.line(f"{joined.capitalize()} {case.reference}, {shown(case)}.")
     if made.secret:
         show.line(f"Code of its status page, for the person: {made.secret}")
     show.hint(_NEXT)
@@ -84,7 +85,7 @@ def list_(
     if as_json:
         show.document(found)
         return
-    columns = ("reference", "state", "regime", "right", "due")
+    columns = ("reference", "state", "regime", "right", "because", "overdue")
     show.table("Requests", columns, [[row[column] for column in columns] for row in found])
 
 
@@ -98,11 +99,13 @@ def show_(context: typer.Context, reference: Reference, as_json: show.Json = Fal
     if as_json:
         show.document(found)
         return
+    law = found.pop("law")
     lists = {name: found.pop(name) for name in ("coverage", "problems", "decisions", "packages", "letters")}
     show.facts(found["reference"], found)
     for name, rows in lists.items():
         if rows:
             show.table(name.capitalize(), list(rows[0]), [list(row.values()) for row in rows], _COLOURS)
+    show.facts("What the law says (no legal advice)", law)
 
 
 @app.command()
@@ -142,6 +145,8 @@ def plan(context: typer.Context, reference: Reference, as_json: show.Json = Fals
     show.table("Stores", columns, [[row[column] for column in columns] for row in found["coverage"]], _COLOURS)
     counted = Counter(line["action"] for line in found["lines"])
     show.line(", ".join(f"{action} {count}" for action, count in sorted(counted.items())) or "Nothing was found.")
+    if found["answer_lacks"]:
+        show.line(f"The answer would lack (set it under [controller]): {'; '.join(found['answer_lacks'])}.")
     show.line(f"Hash of this plan: {found['hash']}")
 
 
@@ -196,13 +201,40 @@ def refuse(
     by: Who,
     ground: Annotated[str, typer.Option(help="Ground of the law; a wrong one lists those there are.")],
     reason: Reason,
+    basis: Annotated[str, typer.Option(help="Statute or legal basis relied on, where the ground needs one.")] = "",
     as_json: show.Json = False,
 ) -> None:
     """Refuse a request; the letter says why and names the remedies."""
     from cases import decisions
 
     with opened(home_of(context)) as office:
-        _told(decisions.refuse(office, reference, by, ground, reason), as_json)
+        _told(decisions.refuse(office, reference, by, ground, reason, basis), as_json)
+
+
+@app.command()
+def clock(
+    context: typer.Context,
+    reference: Reference,
+    event: Annotated[
+        str,
+        typer.Argument(
+            help="identity_asked, identity_received, clarification_asked, clarification_received, fee_asked …"
+        ),
+    ],
+    by: Who,
+    on: Annotated[str, typer.Option(help="Day it happened, ISO 8601; default: today.")] = "",
+    as_json: show.Json = False,
+) -> None:
+    """Note a question to the person or its answer; whether it moves the due date is for the statute to say."""
+    from cases import deadlines, letters
+
+    with opened(home_of(context)) as office:
+        day = instant(on).date() if on else letters.letter_day(office)
+        case = deadlines.record(office, reference, event, day, by)
+    if as_json:
+        show.document(_short(case))
+        return
+    show.line(f"Noted. {case.reference} is {deadlines.shown(case)}.")
 
 
 @app.command()

@@ -15,7 +15,7 @@ from prefect.concurrency.sync import concurrency
 from prefect.futures import PrefectFuture
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
-from cases import confirming, decisions, fulfilling, identity, locating, retention, scans, steps
+from cases import confirming, deadlines, decisions, fulfilling, identity, locating, retention, scans, steps
 from cases.tables import Step
 from connectors.errors import StoreError, Transient
 from discovery.scan import ScanBusy, Scanned
@@ -102,10 +102,12 @@ def discover(step: str) -> str:
 
 @flow(name="watch", persist_result=False)
 def watch() -> dict[str, int]:
-    """Count what is late or lies around; the counts are the run's result and go to the log."""
+    """Watch every clock (reminders, overdue, dates made final) and count what lies around; the counts go to the log."""
     office = open_office()
     try:
-        return scans.look_around(office)
+        clocks = deadlines.watch(office)
+        counts = {"reminded": clocks.reminded, "newly_overdue": clocks.overdue, "made_final": clocks.settled}
+        return scans.look_around(office) | counts
     finally:
         office.close()
 

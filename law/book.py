@@ -22,6 +22,8 @@ from law.statute import Statute
 
 CALENDARS = "calendars.yaml"
 RULES: Traversable = files("law").joinpath("rules")
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""libyaml where it is there: eight times faster, the same result."""
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
@@ -102,7 +104,7 @@ def shipped() -> Book:
 
 def _parsed(model: type[_Model], name: str, text: str) -> _Model:
     try:
-        return model.model_validate(yaml.safe_load(text) or {})
+        return model.model_validate(yaml.load(text, _LOADER) or {})
     except yaml.YAMLError:
         raise LawError(f"{name} is no valid YAML. Correct it.") from None
     except ValidationError as error:

@@ -55,7 +55,7 @@ def named(regime: Regime, text: str, *, book: Book | None = None) -> tuple[Groun
     `§ 147 AO`. None where it begins with no ground of this regime."""
     best: tuple[int, Ground] | None = None
     for candidate in grounds(regime, book=book):
-        for name in (candidate.id, candidate.source, *candidate.cite):
+        for name in (candidate.id, candidate.source, *candidate.cite, candidate.cite[0].partition(", ")[0]):
             follows = text[len(name) : len(name) + 1]
             if (
                 text.startswith(name)

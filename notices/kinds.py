@@ -17,7 +17,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from law.contents import required
-from law.regimes import Regime, Right
+from law.regimes import LawError, Right, regime_named
 
 
 class LetterError(Exception):
@@ -36,6 +36,13 @@ def _web_address(text: str) -> str:
     if not re.fullmatch(r"https?://[!-~]+", text):
         raise ValueError("is not a web address")
     return text
+
+
+def _known_regime(name: str) -> str:
+    try:
+        return regime_named(name)
+    except LawError:
+        raise ValueError("is no regime") from None
 
 
 Line = Annotated[str, Field(max_length=2000), AfterValidator(_one_line)]
@@ -65,7 +72,7 @@ class Facts(_Facts):
     """What every letter states."""
 
     reference: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,39}$", description="Reference of the request.")
-    regime: Regime = Field(description="Law the request is answered under.")
+    regime: Annotated[str, AfterValidator(_known_regime)] = Field(description="Law the request is answered under.")
     right: Right = Field(description="Right that was asked for.")
 
 
@@ -146,6 +153,16 @@ class Withdrawn(Facts):
     copies_until: date = Field(description="Day by which our working copies are destroyed.")
 
 
+class Deadline(Facts):
+    """See `KINDS`."""
+
+    due: date = Field(description="Last day for the answer.")
+    why: Line = Field(description="Rule and citation behind the date.")
+    state: Line = Field(description="Where the request stands.")
+    overdue: bool = Field(False, description="Whether that day is over.")
+    extend_by: date | None = Field(None, description="Last day to announce an extension, where that is running out.")
+
+
 class Expired(Facts):
     """See `KINDS`."""
 
@@ -173,6 +190,7 @@ KINDS: dict[str, LetterKind] = {
     ),
     "decision": LetterKind("Another right was granted and carried out (GDPR Art. 12(3)).", Decision),
     "withdrawn": LetterKind("The person has withdrawn the request.", Withdrawn),
+    "deadline": LetterKind("To staff: a due date, or the last day for an extension, is near or over.", Deadline),
     "expired": LetterKind("Identity was not proven in time; nothing was disclosed or changed.", Expired),
 }
 

@@ -30,6 +30,7 @@ BODIES = {
     "approve": {"plan_hash": "0" * 64},
     "refuse": {"ground": "excessive", "reason": "r"},
     "extend": {"reason": "r"},
+    "note_clock_event": {"name": "identity_asked", "day": "2026-03-02"},
     "answer": {"reason": "r"},
     "attest": {"evidence": "customer login"},
 }

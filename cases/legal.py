@@ -1,0 +1,72 @@
+"""What the law says about one request, for the DPO: the proof it asks for, what must not be asked, the grounds that are open, what
+the answer must contain and what may not stand in it, and the duties that come with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cases.checklist import unstated
+from cases.statutes import book_of
+from cases.tables import Case
+from law.contents import required
+from law.disclosure import never
+from law.duties import duties
+from law.grounds import grounds
+from law.identity import proof
+from law.limits import lookback
+from law.regimes import LawError, entitlement
+from law.rule import Right
+from office import Office
+
+
+def advice(office: Office, case: Case) -> dict[str, Any]:
+    """The rules that hold for a request, each with its citation and how sure we are of it. Not legal advice."""
+    book, day = book_of(office), case.received_at.astimezone(office.settings.zone).date()
+    regime, right = case.regime, Right(case.right)
+    entry = entitlement(regime, right, book=book)
+    back = lookback(regime, right, day, book=book)
+    law = book.statute(regime)
+    return {
+        "right": {"title": entry.title, "cite": entry.source, "confidence": entry.confidence, "outcome": entry.outcome},
+        "conditions": [f"{one.fact}: {', '.join(one.one_of)} ({', '.join(one.cite)})" for one in entry.conditions],
+        "proof": _proof(office, case),
+        "not_to_ask": [
+            f"{', '.join(rule.demand)}: {rule.note} ({rule.source})"
+            for rule in law.demands
+            if rule.in_force(day) and (not rule.rights or right in rule.rights)
+        ],
+        "grounds": [
+            {
+                "id": g.id,
+                "title": g.title,
+                "cite": g.source,
+                "whole": g.whole,
+                "needs": list(g.needs),
+                "effect": g.effect,
+            }
+            for g in grounds(regime, right, day, book=book)
+        ],
+        "answer_contains": [f"{item.title} ({item.cite})" for item in required("access", regime, day, book=book)]
+        if right is Right.ACCESS
+        else [],
+        "answer_lacks": unstated(office, case),
+        "never_disclosed": sorted(never(regime, right, day, book=book)),
+        "looks_back_to": back.since.isoformat() if back.since else None,
+        "duties": [f"{duty.title} ({duty.source})" for duty in duties(regime, right, on=day, book=book)],
+    }
+
+
+def _proof(office: Office, case: Case) -> dict[str, Any] | None:
+    book, day = book_of(office), case.received_at.astimezone(office.settings.zone).date()
+    try:
+        rule = proof(case.regime, Right(case.right), on=day, book=book)
+    except LawError:
+        return None
+    return {
+        "degree": rule.degree,
+        "data_points": rule.points,
+        "declaration": rule.declaration,
+        "cite": rule.source,
+        "confidence": rule.confidence,
+        "if_it_fails": rule.unmet,
+    }
