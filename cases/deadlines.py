@@ -7,6 +7,7 @@ counted afresh when the calendar is loaded.
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -130,13 +131,13 @@ def load_calendar(office: Office, text: str, by: str) -> list[str]:
     """
     import yaml
 
-    book = shipped().with_years(text, "The calendar file")
+    shipped().with_years(text, "The calendar file")
     file = calendar_file(office.settings.home)
     known = yaml.safe_load(file.read_text("utf-8"))["years"] if file.exists() else {}
     for name, years in yaml.safe_load(text)["years"].items():
         known.setdefault(name, {}).update(years)
     merged = yaml.safe_dump({"years": known}, allow_unicode=True, sort_keys=True)
-    shipped().with_years(merged, str(file))
+    book = shipped().with_years(merged, str(file))
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_suffix(".draft")
     draft.write_text(merged, "utf-8")
@@ -149,8 +150,8 @@ def load_calendar(office: Office, text: str, by: str) -> list[str]:
             at=office.clock(),
             actor=opaque(office.vault, by),
             event=Event.CALENDAR_LOADED,
-            object=f"calendar:{','.join(loaded).replace(' ', ':')}",
-            payload={"by": by},
+            object=f"calendar:{hashlib.sha256(merged.encode()).hexdigest()}",
+            payload={"by": by, "years": loaded},
         )
         unit.commit()
     return loaded
