@@ -1,4 +1,4 @@
-"""Writes the tables of the docs from the code they describe (`make docs`); a test fails when a page is stale.
+"""Writes the tables of the docs and the pages of `docs/law` from what they describe (`make docs`); a test fails when one is stale.
 
 A generated part stands between `<!-- NAME -->` and `<!-- /NAME -->`.
 """
@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from cases.states import MEANING, TRANSITIONS
+from docs.statutes import pages
 from flows.deployments import described
 from ledger.events import describe
 from notices.kinds import KINDS
@@ -99,6 +100,12 @@ def filled(text: str) -> str:
 def main() -> int:
     """Rewrite the pages; returns how many changed."""
     changed = 0
+    for name, text in pages().items():
+        file = DOCS / "law" / name
+        if not file.exists() or file.read_text("utf-8") != text:
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(text, "utf-8")
+            changed += 1
     for page in sorted(DOCS.glob("*.md")):
         before = page.read_text("utf-8")
         after = filled(before)

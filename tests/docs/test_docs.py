@@ -9,12 +9,15 @@ import pytest
 
 from cases.states import State
 from docs.generate import TABLES, _leaves, filled
+from docs.statutes import NO_ADVICE, pages
 from flows.deployments import described
 from ledger.events import Event
 from settings import Settings
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("connectors/*/README.md")])
+PAGES = sorted(
+    [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("docs/law/*.md"), *ROOT.glob("connectors/*/README.md")]
+)
 
 
 def everything() -> str:
@@ -25,6 +28,12 @@ def everything() -> str:
 def test_generated_tables_are_fresh(page: Path) -> None:
     text = page.read_text("utf-8")
     assert text == filled(text), "run `make docs`"
+
+
+def test_the_pages_of_the_law_are_fresh() -> None:
+    there = {file.name: file.read_text("utf-8") for file in ROOT.glob("docs/law/*.md")}
+    assert there == pages(), "run `make docs`"
+    assert all(NO_ADVICE in page for page in there.values())
 
 
 @pytest.mark.parametrize("name", sorted(TABLES))
