@@ -59,7 +59,10 @@ def stamps(office: Office, case: Case, *, grounds: tuple[str, ...] = (), documen
     book, day = book_of(office), case.received_at.astimezone(office.settings.zone).date()
     found = [resolve(case.regime, case.right, book=book).stamp]
     if case.due_rule in book.rules:
-        found.append(book.rules[case.due_rule].stamp)
+        clock = book.rules[case.due_rule]
+        found.append(clock.stamp)
+        own = {reading.id for reading in getattr(clock, "readings", ())}
+        found += [f"reading:{name}" for name in office.settings.policy.readings if name in own]
     with suppress(LawError):  # where the regime says nothing about proof
         found.append(proof(case.regime, Right(case.right), on=day, book=book).stamp)
     for text in grounds:

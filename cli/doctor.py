@@ -7,6 +7,7 @@ import socket
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
 import typer
@@ -57,6 +58,7 @@ def examine(office: Office, report: Callable[[str], None] = lambda line: None) -
     yield _ledger(office)
     yield _shipped(settings)
     yield from _policy(settings)
+    yield _law(office)
     yield _letters(settings)
     yield _engine(settings)
     yield _telemetry(settings)
@@ -113,6 +115,27 @@ def _stores(office: Office) -> Iterator[Found]:
             yield Found(check, "warn", f"has rights beyond need: {needless}", "Use an account with fewer rights.")
         else:
             yield Found(check, "ok", "reachable, rights fit")
+
+
+def _law(office: Office) -> Found:
+    """The calendar file and the adopted readings can be used, and the year that comes is known."""
+    from cases.statutes import book_at
+    from law.regimes import LawError
+
+    try:
+        book = book_at(office.settings.home)
+    except LawError as error:
+        return Found("law", "fail", str(error), "Correct the file, or load it anew: `redress law calendar FILE`")
+    if unknown := set(office.settings.policy.readings) - book.readings.keys():
+        return Found("law", "fail", f"policy.readings: {', '.join(sorted(unknown))}", "Choose of `redress law list`.")
+    soon = (office.clock() + timedelta(days=45)).year
+    missing = [
+        name for name, spec in book.days.calendars.items() if spec.announced and soon not in book.days.years[name]
+    ]
+    if missing:
+        advice = "When it has been announced: `redress law calendar FILE`. Until then some due dates are provisional."
+        return Found("law", "note", f"working days of {soon} are not known: {', '.join(missing)}", advice)
+    return Found("law", "ok", f"{len(book.rules)} rules, calendars known into {soon}")
 
 
 def _ledger(office: Office) -> Found:

@@ -24,7 +24,7 @@ HOW = (
     "keeps the rules it rests on as `id@version#digest`, so that a later file changes nothing about it. A regime is a file in "
     "`law/rules`; a new one needs no code."
 )
-EXAMPLE = {
+EXAMPLE: dict[str, object] = {
     "id": "A1",
     "regime": "GDPR",
     "jurisdiction": "DE",

@@ -15,7 +15,7 @@ from typing import TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from law.days import Days, Year
+from law.days import Calendar, Days, Year
 from law.period import Reading
 from law.rule import Data, LawError, Rule
 from law.statute import Statute
@@ -73,6 +73,11 @@ class Book:
         if found is None:
             raise LawError(f"There is no such regime. Choose one of: {', '.join(self.statutes)}.")
         return found
+
+    @cache  # noqa: B019 - there is one book, or one more where an installation has loaded a year
+    def calendar(self, name: str, country: str) -> Calendar:
+        """As `Days.calendar`, made once."""
+        return self.days.calendar(name, country)
 
     @cached_property
     def rules(self) -> Mapping[str, Rule]:

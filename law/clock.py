@@ -120,9 +120,10 @@ def due(  # noqa: PLR0913 - each is a fact of the matter
     if rule.unit == "hour":
         return _in_hours(rule, received, zone)
     counted = _adopted(rule, facts, book)
-    days = book.days.calendar(counted.calendar, country) if counted.calendar else None
+    days = book.calendar(counted.calendar, country) if counted.calendar else None
     begin = max([start, *(day for name in rule.anchor if name != "receipt" for day in facts.days(name, zone))])
     steps = [f"received {long(start)} ({zone.key})"]
+    steps += [f"read as: {reading.title}" for reading in rule.readings if reading.id in facts.readings]
     if begin != start:
         steps.append(f"the period starts {long(begin)}")
     end = _end(counted, begin, granted, days, facts, zone, bound, steps)
@@ -232,8 +233,8 @@ def _readings(
 ) -> list[date]:
     """Where the period ends, before rolling, under each disputed reading and under the rule as it stands."""
     ends = []
-    for counted in (rule, *(rule.model_copy(update=reading.change()) for reading in rule.readings)):
-        days = book.days.calendar(counted.calendar, country) if counted.calendar else None
+    for counted in rule.ways:
+        days = book.calendar(counted.calendar, country) if counted.calendar else None
         ends.append(_end(counted, begin, right, days, facts, zone, bound, []))
     return ends
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from functools import cached_property
 from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -82,6 +83,11 @@ class Clock(Rule):
         if len(names) != len(set(names)):
             raise ValueError(f"{self.id}: a reading is named twice")
         return self
+
+    @cached_property
+    def ways(self) -> tuple[Clock, ...]:
+        """The rule as it stands, then as each disputed reading has it."""
+        return (self, *(self.model_copy(update=reading.change()) for reading in self.readings))
 
     def about(self, event: Event, right: Right | None) -> bool:
         """Whether it is about this event of this right."""

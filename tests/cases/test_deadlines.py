@@ -102,7 +102,10 @@ def test_unless_the_company_follows_the_other_reading(make_office: Make, clock: 
     clock.forward(days=10)
     for name, day in (("identity_asked", 3), ("identity_received", 9)):
         deadlines.record(office, case.reference, name, date(2026, 3, day), "dpo")
-    assert now(office, case).due == date(2026, 4, 8)
+    moved = now(office, case)
+    assert moved.due == date(2026, 4, 8)
+    assert "reading:edpb_suspension" in moved.rules.split()
+    assert "read as: Days of waiting for proof of identity" in moved.due_why
 
 
 def test_a_reading_that_there_is_not_is_told_at_once(make_office: Make) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from law.contents import missing
 from law.regimes import Right, regimes, rights
+from notices import contents
 from notices.kinds import KINDS, LetterError
 from notices.letters import TAGS, greeting_name, language_for, render
 from notices.words import RIGHTS
@@ -194,6 +195,39 @@ REMEDIES = {
         "dispute_route": ("Article 65", "Art. 65", "第六十五条"),
     },
 }
+
+
+def test_what_a_letter_is_said_to_hold_is_what_is_looked_for() -> None:
+    assert {regime: frozenset(words) for regime, words in REMEDIES.items()} == contents.REMEDIES
+    assert set(contents.DOCUMENTS) <= set(KINDS)
+
+
+@pytest.mark.parametrize("regime", REGIMES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_letter_lacks_what_the_law_asks(kind: str, regime: str) -> None:
+    assert contents.lacking(kind, regime, FULL[kind], date(2026, 7, 1)) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "regime", "change", "lacking"),
+    [
+        ("refusal", "gdpr", {"reasons": []}, ["reasons"]),
+        ("extension", "ccpa", {"reasons": []}, ["reasons"]),
+        ("partial_refusal", "pipl", {"reasons": []}, ["reasons"]),
+    ],
+)
+def test_a_letter_that_lacks_something_is_told(
+    kind: str, regime: str, change: dict[str, Any], lacking: list[str]
+) -> None:
+    assert contents.lacking(kind, regime, FULL[kind] | change, date(2026, 7, 1)) == lacking
+
+
+@pytest.mark.parametrize("language", TAGS)
+def test_the_reminder_to_staff_says_which_day_it_is_about(language: str) -> None:
+    for change in ({}, {"extend_by": None}, {"extend_by": None, "overdue": True}):
+        letter = render("deadline", language, facts("deadline", **change), CONTROLLER, public_url=SITE)
+        assert "R-7K2M" in letter.subject
+        assert "GDPR 12(3)" in letter.text
 
 
 @pytest.mark.parametrize("kind", ["refusal", "partial_refusal", "erasure_complete", "access_ready", "expired"])
