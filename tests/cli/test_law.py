@@ -110,8 +110,8 @@ def test_doctor_looks_at_the_calendar_and_the_readings(redress: Command) -> None
     assert graded(redress)[0] in {"ok", "note"}
     settings = redress.home / "redress.toml"
     before = settings.read_text("utf-8")
-    settings.write_text(before.replace("[policy]", '[policy]
-readings = ["generous"]', 1), "utf-8")
+    adopted = before.replace("[policy]", '[policy]\nreadings = ["generous"]', 1)
+    settings.write_text(adopted, "utf-8")
     assert graded(redress) == ("fail", "policy.readings: generous")
     settings.write_text(before, "utf-8")
     (redress.home / "law").mkdir()
