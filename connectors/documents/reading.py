@@ -18,7 +18,7 @@ from typing import IO, NamedTuple
 from connectors.limits import Limits
 
 _ROOT = str(Path(__file__).parents[2])
-_PICTURES = (
+PICTURES = (
     b"\xff\xd8\xff",
     b"\x89PNG\r\n\x1a\n",
     b"GIF8",
@@ -48,7 +48,7 @@ def read(data: bytes, filename: str, media_type: str, limits: Limits) -> Extract
         return Extracted()
     if len(data) > limits.attachment_bytes:
         return _nothing("too-large")
-    if data.startswith(_PICTURES):
+    if data.startswith(PICTURES):
         return _nothing("unsupported")
     return _CHILD.ask(data, filename, media_type, limits)
 
