@@ -123,7 +123,9 @@ class Keep:
         ours = {word for name in self._names for word in name}
         if len(words) < 2 or not all(word[:1].isupper() for word in words):
             return set()
-        return {word for word in words if len(word) > 2 and fold_word(fold(word)) not in ours | _TITLES | FUNCTION_WORDS}
+        return {
+            word for word in words if len(word) > 2 and fold_word(fold(word)) not in ours | _TITLES | FUNCTION_WORDS
+        }
 
     def evidence(self, passages: Sequence[Passage]) -> dict[str, list[Evidence]]:
         """Where identifiers of the person stand, by path."""

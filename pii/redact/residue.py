@@ -42,5 +42,4 @@ def _base64(data: bytes) -> Iterator[bytes]:
     """The three ways in which the bytes can stand within a base64 stream."""
     for before in range(3):
         coded = base64.b64encode(b"\0" * before + data)
-        head = -(-before * 8 // 6) if before else 0
-        yield coded[head : len(coded) - 4]
+        yield coded[-(-before * 8 // 6) : (before + len(data)) * 8 // 6]  # the characters that are its own alone
