@@ -13,6 +13,7 @@ from connectors.files.letters import Letter
 from connectors.files.markup_parts import Part
 from connectors.files.office import open_office
 from connectors.files.passages import File, Opaque, Region, TextFile, region
+from connectors.files.pdf import open_pdf
 from connectors.limits import DEFAULTS, Limits
 from connectors.pieces import Piece
 
@@ -62,7 +63,7 @@ class _Opener:
         if data.startswith(PICTURES) or data[8:12] == b"WEBP":
             return Opaque(data, "media" if data.startswith(_MEDIA) else "picture")
         if b"%PDF-" in data[:1024]:
-            return Opaque(data, "unsupported")
+            return open_pdf(data, self.limits)
         if data.startswith(_ZIP):
             return open_office(data, self.limits, self.inner) or Opaque(data, "unsupported")
         if data.lstrip()[:5] == b"{\\rtf":
