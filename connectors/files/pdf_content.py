@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from pypdf import PdfWriter
-from pypdf.errors import PyPdfError
 from pypdf.generic import (
     ArrayObject,
     ByteStringObject,
@@ -29,6 +28,8 @@ _MOVING = (b"BT", b"ET", b"Td", b"TD", b"Tm", b"T*", b"'", b'"')
 _STATE = (b"cm", b"Tf", b"Tz", b"BT", b"Tm")
 _DEPTH = 8
 _MOST = 2_000_000  # operations of one page, forms counted as often as they are drawn
+_STORED = frozenset({"/Filter", "/DecodeParms", "/Length"})
+_NAMED = ("/WinAnsiEncoding", "/MacRomanEncoding", "/StandardEncoding")
 _KEPT_STRINGS = frozenset({"/ActualText", "/Alt", "/E"})
 
 
@@ -219,16 +220,14 @@ def finish(writer: PdfWriter, contents: Contents) -> None:
 
 
 def replace(writer: PdfWriter, holder: DictionaryObject, content: bytes) -> None:
-    """Give a page or a form other content. Raises `Uncertain` where its filters cannot be written."""
+    """Give a page or a form other content."""
+    fresh = StreamObject()
+    fresh.set_data(content)
     if not isinstance(holder, StreamObject):
-        fresh = StreamObject()
-        fresh.set_data(content)
-        holder[NameObject("/Contents")] = writer._add_object(fresh.flate_encode())
-        return
-    try:
-        holder.set_data(content)
-    except PyPdfError:
-        raise Uncertain from None
+        holder[NameObject("/Contents")] = writer._add_object(fresh)
+    elif holder.indirect_reference is not None:
+        fresh.update({key: value for key, value in holder.items() if key not in _STORED})
+        writer._replace_object(holder.indirect_reference, fresh)
 
 
 @dataclass(slots=True)
@@ -299,8 +298,16 @@ def _characters(data: bytes, font: Font) -> Iterator[tuple[int, str]]:
 
 
 def _font(resources: DictionaryObject, name: str) -> Font | None:
-    font = sub(sub(resources, "/Font"), name)
-    return Font.from_font_resource(font) if font else None
+    """A font. One that says of letters that they are others than its encoding names is a lie that hides text."""
+    found = sub(sub(resources, "/Font"), name)
+    if not found:
+        return None
+    font = Font.from_font_resource(found)
+    if found.get("/Encoding") in _NAMED and "/ToUnicode" in found:
+        letters = [char for char in map(chr, range(48, 123)) if char.isalnum()]
+        if any(font.character_map.get(char, char) != char for char in letters):
+            raise Uncertain
+    return font
 
 
 def resources_of(page: DictionaryObject) -> DictionaryObject:

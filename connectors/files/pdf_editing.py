@@ -220,9 +220,11 @@ def _append(writer: PdfWriter, page: Any, lines: Sequence[bytes]) -> None:
 
 
 def _written(writer: PdfWriter) -> bytes:
-    target = io.BytesIO()
+    """The file; written twice, since the first time objects that nothing refers to any more are in it."""
+    target, clean = io.BytesIO(), io.BytesIO()
     writer.write(target)
-    return target.getvalue()
+    PdfWriter(clone_from=PdfReader(target, strict=False)).write(clean)
+    return clean.getvalue()
 
 
 def _check(
@@ -249,7 +251,8 @@ def _check(
     left = _bare("".join(seen.text for seen in after))
     hard = {value for _, value in values if len(_bare(value)) >= _LEAST and _bare(value) not in left}
     forms = {value.encode(codec) for value in hard for codec in ("utf-8", "utf-16-be")}
-    for node in pdf_strings.nodes(now.root_object):
+    for number in range(1, int(str(now.trailer["/Size"]))):
+        node = now.get_object(number)
         if isinstance(node, StreamObject) and node.get("/Subtype") != "/Image" and "/Length1" not in node:
             content = node.get_data()
             if any(form in content for form in forms):

@@ -60,7 +60,7 @@ def nodes(*roots: Any, silent: frozenset[str] = frozenset()) -> Iterator[Any]:
 def places(writer: PdfWriter) -> list[Place]:
     """Every string that may be text, under the name of its form field, or that of an author where it names one."""
     found: list[Place] = []
-    for node in nodes(writer.root_object, writer.metadata or DictionaryObject(), silent=_SILENT):
+    for node in nodes(writer.root_object, writer._info or DictionaryObject(), silent=_SILENT):
         for key, value in _items(node):
             if key in _SILENT or (key == "/Contents" and "/ByteRange" in node):
                 continue
