@@ -97,10 +97,10 @@ def covered(span: tuple[int, int], own: Sequence[tuple[int, int]], text: str) ->
 
 
 class Keep:
-    """Judges spans against one person. `shared` are local parts of addresses of functions."""
+    """Judges spans against the person of a matcher. `shared` are local parts of addresses of functions."""
 
-    def __init__(self, subject: Subject, shared: Sequence[str] = ()) -> None:
-        self._matcher = Matcher(subject, shared)
+    def __init__(self, matcher: Matcher, shared: Sequence[str] = ()) -> None:
+        self._matcher, subject = matcher, matcher.subject
         self._shared = frozenset(fold(word) for word in shared)
         self._names = [_words(name) for name in subject.values(Kind.NAME)]
         self._exact = {_bare(one.value) for one in subject.identifiers}

@@ -6,6 +6,7 @@ reader finds, and not in its raw bytes. Else there is no file, only the reason w
 
 from __future__ import annotations
 
+import hashlib
 import io
 import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -33,11 +34,26 @@ _ROUNDS = 4  # a mask changes the words around it, and so what is found there
 
 
 @dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a file was masked, step by step, and the size and SHA-256 of what came out: so that it can be made again from
+    the same bytes without being kept. Holds no personal data but what stands in the place of masks."""
+
+    steps: tuple[tuple[Mask, ...], ...]
+    size: int
+    sha256: str
+
+    @property
+    def masks(self) -> int:
+        """How many places are masked."""
+        return sum(map(len, self.steps))
+
+
+@dataclass(frozen=True, slots=True)
 class Redacted:
     """How it went. `data` is None when the file must be withheld: `withheld` is then a code (docs/cli.md has them).
 
     `judgements` cover everything that was found, `unread` what nobody could read and stayed in, `removed` what was taken
-    out for that. `masks` make `data` out of the file again, one list per step (`again`).
+    out for that. `recipe` makes `data` out of the file again.
     """
 
     data: bytes | None
@@ -45,7 +61,7 @@ class Redacted:
     unread: tuple[Unreadable, ...] = ()
     removed: tuple[Unreadable, ...] = ()
     withheld: str = ""
-    masks: tuple[tuple[Mask, ...], ...] = ()
+    recipe: Recipe | None = None
 
 
 class _Withheld(Exception):
@@ -81,16 +97,21 @@ def redact_file(
     """The file with everything masked that is not the person's own. Never raises on bytes."""
     work = _Work(name, media_type, find, keep, operators or {}, keys, limits)
     try:
-        result = work.run(data)
-    except _Withheld as why:
-        return Redacted(None, tuple(work.judged), tuple(work.unread), tuple(work.removed), str(why))
-    return Redacted(result, tuple(work.judged), tuple(work.unread), tuple(work.removed), "", tuple(work.steps))
+        result, why = work.run(data), ""
+    except _Withheld as reason:
+        result, why = None, str(reason)
+    recipe = None
+    if result is not None:
+        recipe = Recipe(tuple(work.steps), len(result), hashlib.sha256(result).hexdigest())
+    return Redacted(result, tuple(work.judged), tuple(work.unread), tuple(work.removed), why, recipe)
 
 
-def again(data: bytes, name: str, media_type: str, steps: Sequence[Sequence[Mask]], limits: Limits = DEFAULTS) -> bytes:
-    """The file that `redact_file` made and checked, made once more from the same bytes. Raises `Unsupported`."""
-    for masks in steps:
+def again(data: bytes, name: str, media_type: str, recipe: Recipe, limits: Limits = DEFAULTS) -> bytes:
+    """The file that `redact_file` made and checked, made once more. Raises `Unsupported` when the file is another one."""
+    for masks in recipe.steps:
         data = open_file(data, name, media_type, limits, keys=True).masked(masks)
+    if hashlib.sha256(data).hexdigest() != recipe.sha256:
+        raise Unsupported("The file is not the one that was masked.", advice="Plan again from the record as it is now.")
     return data
 
 
@@ -117,7 +138,8 @@ class _Work:
 
     def run(self, data: bytes) -> bytes:
         file = self.open(data)
-        self.unread, self.removed = list(file.unread), list(file.removed)
+        self.unread += file.unread
+        self.removed += file.removed
         if any(one.reason not in TOLERATED or not one.path for one in file.unread):
             raise _Withheld("unread")
         for _ in range(_ROUNDS):

@@ -73,6 +73,7 @@ def _redacted(
     context: typer.Context, file: Path, subject: list[str], operator: Operator, labels: frozenset[str], keys: bool
 ) -> Redacted:
     from cases.keeping import Keep, subject_of
+    from cases.matching import Matcher
     from cases.redaction import detection, redact_file
     from discovery.identifiers import BadIdentifier
     from pii.analyzer import Analyzer
@@ -84,7 +85,8 @@ def _redacted(
     if unknown := labels - LABELS.keys():
         raise typer.BadParameter(f"There is no type {', '.join(sorted(unknown))}.", param_hint="--labels")
     try:
-        keep = Keep(subject_of(subject, settings.pii.region), settings.policy.shared_addresses)
+        shared = settings.policy.shared_addresses
+        keep = Keep(Matcher(subject_of(subject, settings.pii.region), shared), shared)
     except BadIdentifier as error:
         raise typer.BadParameter(str(error), param_hint="--keep-subject") from None
     analyzer = Analyzer(settings.pii.languages, settings.pii.region, settings.pii.models)

@@ -26,10 +26,17 @@ _STAND_IN = re.compile(
 class Found(Protocol):
     """What a span must tell; `presidio_analyzer.RecognizerResult` does."""
 
-    entity_type: str
-    start: int
-    end: int
-    score: float
+    @property
+    def entity_type(self) -> str: ...
+
+    @property
+    def start(self) -> int: ...
+
+    @property
+    def end(self) -> int: ...
+
+    @property
+    def score(self) -> float: ...
 
 
 @dataclass(frozen=True)

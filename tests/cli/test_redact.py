@@ -112,8 +112,14 @@ def test_only_the_types_that_are_asked_for(redress: Command, letter: Path) -> No
 
 
 @pytest.mark.parametrize(
-    "words", [("--operator", "blur"), ("--labels", "NOBODY"), ("--keep-subject", "@"), ("--operator", "pseudonym", "--key-file", "/")]
-)  # fmt: skip
+    "words",
+    [
+        ("--operator", "blur"),
+        ("--labels", "NOBODY"),
+        ("--keep-subject", "@"),
+        ("--operator", "pseudonym", "--key-file", "/"),
+    ],
+)
 def test_what_cannot_be_used(redress: Command, letter: Path, words: tuple[str, ...]) -> None:
     redress("pii", "redact", str(letter), *words, code=1 if "--key-file" in words else 2)
 

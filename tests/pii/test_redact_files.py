@@ -19,6 +19,7 @@ from openpyxl.comments import Comment
 from openpyxl.workbook.defined_name import DefinedName
 
 from cases.keeping import Keep, Verdict, subject_of
+from cases.matching import Matcher
 from cases.redaction import Redacted, again, detection, redact_file
 from connectors.files import Passage
 from pii.analyzer import Analyzer
@@ -30,7 +31,7 @@ OTHERS = ("boris.petrov@example.org", "Boris Petrov", "23125 222", "23125222")
 
 @pytest.fixture(scope="session")
 def mask(analyzer: Analyzer) -> Callable[..., Redacted]:
-    keep = Keep(subject_of(OWN, "DE"), ("info",))
+    keep = Keep(Matcher(subject_of(OWN, "DE")), ("info",))
     find = detection(analyzer)
 
     def run(data: bytes, name: str = "", media_type: str = "", **more: object) -> Redacted:
@@ -348,7 +349,7 @@ def test_the_type_is_told_by_the_content(mask: Mask, name: str) -> None:
 @pytest.mark.parametrize("name", CONTENT)
 def test_the_steps_make_the_same_file_again(mask: Mask, name: str) -> None:
     result = mask(CONTENT[name], name)
-    assert again(CONTENT[name], name, "", result.masks) == result.data
+    assert again(CONTENT[name], name, "", result.recipe) == result.data
 
 
 def contents(data: bytes) -> object:
@@ -376,7 +377,7 @@ def contents(data: bytes) -> object:
     ],
 )
 def test_whose_it_is(text: str, entity: str, wanted: Verdict, reason: str) -> None:
-    keep = Keep(subject_of(OWN, "DE"), ("info",))
+    keep = Keep(Matcher(subject_of(OWN, "DE")), ("info",))
     passages = [Passage("1", f"({text})")]
     span = Span(entity, 1, 1 + len(text), 0.9)
     found = keep.judge(passages, [[span]], keep.evidence(passages))
@@ -384,7 +385,7 @@ def test_whose_it_is(text: str, entity: str, wanted: Verdict, reason: str) -> No
 
 
 def test_a_chinese_name_in_part() -> None:
-    keep = Keep(subject_of(["王小明"], "CN"))
+    keep = Keep(Matcher(subject_of(["王小明"], "CN")))
     passages = [Passage("1", "小明和王小明和李小明")]
     spans = [Span("PERSON", 0, 2, 1), Span("PERSON", 3, 6, 1), Span("PERSON", 7, 10, 1)]
     found = keep.judge(passages, [spans], keep.evidence(passages))

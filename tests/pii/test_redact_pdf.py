@@ -26,6 +26,7 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from cases.keeping import Keep, subject_of
+from cases.matching import Matcher
 from cases.redaction import Redacted, again, detection, redact_file
 from pii.analyzer import Analyzer
 from pii.redact import DEFAULT, remove
@@ -40,7 +41,7 @@ Mask = Callable[..., Redacted]
 
 @pytest.fixture(scope="module")
 def mask(analyzer: Analyzer) -> Mask:
-    keep = Keep(subject_of(("Anna Example", "anna@example.com"), "DE"))
+    keep = Keep(Matcher(subject_of(("Anna Example", "anna@example.com"), "DE")))
     find = detection(analyzer)
     return lambda data, **more: redact_file(data, "", "", find, keep, **more)
 
@@ -311,4 +312,4 @@ def test_twice_is_once_and_the_steps_make_it_again(mask: Mask) -> None:
     result = mask(data)
     once = done(result)
     assert done(mask(once)) == once
-    assert again(data, "", "", result.masks) == once
+    assert again(data, "", "", result.recipe) == once
