@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlmodel import Session, col, select
 
@@ -19,6 +19,7 @@ from cases.package.build import build
 from cases.package.content import Controller, Facts, Item, StoreCoverage, Withheld
 from cases.plan import Do
 from cases.record import by_id, by_reference, new_id, note
+from cases.redaction import again
 from cases.states import State
 from cases.subject import load
 from cases.tables import Case, Coverage, Finding, Package, Plan, scope
@@ -215,7 +216,12 @@ class _Builder:
                 record=record,
                 masks=foreign.masks,
                 reasons=tuple(sorted({str(e.kind) for e in evidence_of(self._office, finding)} or {finding.role})),
-                attachments=tuple(a for a in record.attachments if a.path not in foreign.held_back),
+                attachments=tuple(
+                    replace(a, size=foreign.files[a.path].size) if a.path in foreign.files else a
+                    for a in record.attachments
+                    if a.path not in foreign.held_back
+                ),
+                files=foreign.files,
             )
 
     def _records(self) -> Iterator[tuple[Finding, Record]]:
@@ -238,7 +244,10 @@ class _Builder:
 
     def _foreign(self, finding: Finding, record: Record) -> Foreign:
         wrote = any(p.role == "from" and self._content.matcher.is_theirs(p.address) for p in record.participants)
-        return self._masker.foreign(record, Role(finding.role), wrote=wrote)
+        store = self._stores[finding.store]
+        return self._masker.foreign(
+            record, Role(finding.role), lambda path: b"".join(store.attachment(record.ref, path)), wrote=wrote
+        )
 
     def _held_back(self) -> Sequence[Withheld]:
         """Attachments with other people's data, or that nobody could read: counted by collection."""
@@ -260,7 +269,12 @@ class _Builder:
         ]
 
     def _attachment(self, item: Item, attachment: Attachment) -> Iterator[bytes]:
-        return self._stores[item.store].attachment(item.record.ref, attachment.path)
+        chunks = self._stores[item.store].attachment(item.record.ref, attachment.path)
+        recipe = item.files.get(attachment.path)
+        if recipe is None:
+            yield from chunks
+        else:
+            yield again(b"".join(chunks), attachment.filename, attachment.media_type, recipe)
 
 
 _OTHERS_TEXT = {

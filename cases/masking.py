@@ -7,42 +7,42 @@ from its contacts and correspondence (by keyed hash, so that no list of names ex
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
+from cases.keeping import DAY, MACHINE, OF_OTHERS, Keep, covered
 from cases.matching import Evidence, Matcher, Role, merged
-from connectors.contract import FieldType, Mask, Record, Text, TextKind
+from cases.redaction import Recipe, redact_file
+from connectors.contract import Attachment, FieldType, Mask, Record, Text, TextKind
+from connectors.files import Passage
+from connectors.limits import DEFAULTS
 from discovery import index
 from discovery.fold import fold, fold_with_offsets
 from discovery.keys import Key, extract
 from office import Office
 from pii.analyzer import Analyzer
+from pii.redact import DEFAULT, Span, spans
 
 MARK = {"en": "[another person]", "de": "[andere Person]", "zh": "[他人]"}
 """What stands in the place of other people's data, by the language of the answer."""
-_DAY = re.compile(r"\d{4}-\d\d-\d\d(?!\d)|\d{1,2}\.\d{1,2}\.(?:19|20)\d\d(?!\d)")
-"""A date with a time behind it passes for a phone number, and is none."""
 _PERSONAL = frozenset({"PERSON", "EMAIL_ADDRESS", "PHONE_NUMBER", "CN_MOBILE", "DATE_OF_BIRTH"})
-_MACHINE = re.compile(
-    r"message-id|references|in-reply-to|content-.*|dkim-signature|domainkey-signature|arc-.*|mime-version|date"
-)
-"""Headers that hold ids: they look like addresses. A mask there is set only for an address the mail shows elsewhere."""
+_ENTITIES = {"e": "EMAIL_ADDRESS", "p": "PHONE_NUMBER", "n": "PERSON"}
 _CONTACT = frozenset({FieldType.NAME, FieldType.EMAIL, FieldType.PHONE})
-_OF_OTHERS = re.compile(
-    r"(?i)spouse|partner|husband|wife|emergency|refer|manager|supervisor|owner|assistant|parent|mother|father|child|guardian|"
-    r"agent|author|created|updated|assigned|ehe|notfall|betreu|vorgesetzt|mutter|vater|kind|配偶|紧急|推荐|负责|父|母|子女"
-)
-"""Columns of somebody's row that hold other people."""
-_GLUE = re.compile(r"[^\s@]+")
 _DIALLED = re.compile(r"[+(0]|1[3-9]\d{9}")
+
+
+Fetch = Callable[[str], bytes]
+"""Gives the bytes of the attachment at a path."""
 
 
 @dataclass(frozen=True, slots=True)
 class Foreign:
-    """Other people's data in one record: what can be masked, and the attachments that cannot go out."""
+    """Other people's data in one record: what can be masked, the files that go out masked (by attachment path, with the way
+    to make them), and those that cannot go out, by path and why."""
 
     masks: tuple[Mask, ...]
-    held_back: tuple[str, ...]  # attachment paths
+    held_back: tuple[str, ...] = ()
+    files: Mapping[str, Recipe] = field(default_factory=dict)
 
 
 class Masker:
@@ -52,27 +52,51 @@ class Masker:
         self._mark = MARK.get(language, MARK["en"])
         self._office, self._analyzer, self._matcher = office, analyzer, matcher
         self._shared = frozenset(fold(word) for word in office.settings.policy.shared_addresses)
+        self._keep = Keep(matcher, office.settings.policy.shared_addresses)
 
-    def foreign(self, record: Record, role: Role, *, wrote: bool) -> Foreign:
-        """What to mask and hold back. `wrote`: the person sent this mail, so its attachments are their own."""
+    def foreign(self, record: Record, role: Role, fetch: Fetch, *, wrote: bool) -> Foreign:
+        """What to mask and hold back. `wrote`: the person sent this mail, so its attachments are their own.
+
+        A file with other people in it goes out when it can be masked and nothing of them is found in it afterwards.
+        """
         texts = [text for text in record.readable() if not _own_field(record, text, role)]
         foreign = self._foreign_fields(record, role)
         own = _spans([*self._matcher.evidence(record), *self._matcher.loose(record)])
         masks: list[Mask] = []
         held: set[str] = set()
         for text, found in zip(texts, self._find(texts), strict=True):
-            spans = [(0, len(text.text))] if text.path in foreign else found
-            left = merged([span for span in spans if not _covered(span, own.get(text.path, []), text.text)])
-            if left and (text.maskable or text.kind is TextKind.FIELD):  # the answer masks every field, writable or not
+            whole = text.path in foreign
+            places = [(0, len(text.text))] if whole else [(span.start, span.end) for span in found]
+            left = merged([place for place in places if not covered(place, own.get(text.path, []), text.text)])
+            files = {a.path for a in record.attachments if _within(text.path, a.path) and _is_content(text)}
+            if (
+                left and not files and (text.maskable or text.kind is TextKind.FIELD)
+            ):  # fields that cannot be written too
                 masks += [Mask(text.path, start, end, self._mark) for start, end in left]
             elif left and not wrote:
-                files = {a.path for a in record.attachments if _within(text.path, a.path)}
                 held |= files
                 masks += () if files else _around(text, texts, self._mark)
+        masked = {a.path: recipe for a in record.attachments if a.path in held and (recipe := self._masked(a, fetch))}
+        held -= masked.keys()
         if not wrote:  # what nobody could read may hold anything
             unread = [part.path for part in record.unreadable]
             held |= {a.path for a in record.attachments if any(_within(path, a.path) for path in unread)}
-        return Foreign(tuple(masks), tuple(sorted(held)))
+        return Foreign(tuple(masks), tuple(sorted(held)), {path: masked[path] for path in masked.keys() - held})
+
+    def _masked(self, attachment: Attachment, fetch: Fetch) -> Recipe | None:
+        """How to mask a file, None where it must be held back: it cannot be masked safely, or not read whole."""
+        if attachment.size > DEFAULTS.attachment_bytes:
+            return None
+        data, operators = fetch(attachment.path), {DEFAULT: lambda kind, value: self._mark}
+        name, media_type = attachment.filename, attachment.media_type
+        result = redact_file(data, name, media_type, self._spans, self._keep, operators, keys=True)
+        return None if result.unread else result.recipe
+
+    def _spans(self, passages: Sequence[Passage]) -> list[list[Span]]:
+        """What is found in the passages of a file, as in the texts of a record."""
+        texts = [Text(p.path, p.text, p.kind, name=p.field if p.kind is TextKind.HEADER else "") for p in passages]
+        fields = [p.field or None for p in passages]
+        return [spans(found) for found in self._find(texts, fields)]
 
     def _foreign_fields(self, record: Record, role: Role) -> set[str]:
         """Name, address and number columns that hold somebody else's whole: `spouse_email` in the person's own row, and
@@ -84,25 +108,24 @@ class Masker:
             and isinstance(field.value, str)
             and not self._matcher.owns(field)
             and not self._role_address(field.value)
-            and (role is not Role.OWN or _OF_OTHERS.search(field.name))
+            and (role is not Role.OWN or OF_OTHERS.search(field.name))
         }
 
-    def _find(self, texts: Sequence[Text]) -> Iterator[list[tuple[int, int]]]:
-        analysed = self._analyzer.analyze([text.text for text in texts])
+    def _find(self, texts: Sequence[Text], fields: Sequence[str | None] | None = None) -> Iterator[list[Span]]:
+        analysed = self._analyzer.analyze([text.text for text in texts], fields=fields)
         shown = {key.value for t in texts if not _machine(t) for key in extract(fold(t.text)) if key.kind == "e"}
         with self._office.unit() as unit:
             for text, results in zip(texts, analysed, strict=True):
                 folded, offsets = fold_with_offsets(text.text)
                 keys = list(extract(folded))
                 if _machine(text):
-                    yield [(offsets[key.start], offsets[key.end]) for key in keys if key.value in shown]
+                    yield [_span(key, offsets) for key in keys if key.value in shown]
                     continue
-                spans = [(r.start, r.end) for r in results if r.entity_type in _PERSONAL]
+                found = [Span(r.entity_type, r.start, r.end, r.score) for r in results if r.entity_type in _PERSONAL]
                 names = {key.value for key in keys if key.kind == "n"}
                 known = index.names_somebody(unit.session, self._office.vault, sorted(names))
-                found = [key for key in keys if self._personal(key, folded, known)]
-                spans += [(offsets[key.start], offsets[key.end]) for key in found]
-                yield [span for span in spans if not self._harmless(text.text[span[0] : span[1]])]
+                found += [_span(key, offsets) for key in keys if self._personal(key, folded, known)]
+                yield [span for span in found if not self._harmless(text.text[span.start : span.end])]
 
     def _personal(self, key: Key, folded: str, known: set[bytes]) -> bool:
         if key.kind == "e":
@@ -112,7 +135,7 @@ class Masker:
         return key.kind == "p" and _DIALLED.match(folded, key.start) is not None
 
     def _harmless(self, text: str) -> bool:
-        return _DAY.match(text) is not None or self._role_address(text)
+        return DAY.match(text) is not None or self._role_address(text)
 
     def _role_address(self, text: str) -> bool:
         """Whether this is an address of a function (`info@`), which names nobody."""
@@ -129,14 +152,14 @@ def _around(text: Text, texts: Sequence[Text], mark: str) -> Iterator[Mask]:
 
 def _own_field(record: Record, text: Text, role: Role) -> bool:
     """Name, address and number columns of the person's own row are theirs, second addresses too."""
-    if role is not Role.OWN or not text.path.startswith("field:") or _OF_OTHERS.search(text.path):
+    if role is not Role.OWN or not text.path.startswith("field:") or OF_OTHERS.search(text.path):
         return False
     types = {f"field:{field.name}": field.type for field in record.fields}
     return types.get(text.path) in _CONTACT
 
 
 def _machine(text: Text) -> bool:
-    return text.kind is TextKind.HEADER and _MACHINE.fullmatch(text.name) is not None
+    return text.kind is TextKind.HEADER and MACHINE.fullmatch(text.name) is not None
 
 
 def _spans(evidence: Sequence[Evidence]) -> dict[str, list[tuple[int, int]]]:
@@ -146,14 +169,13 @@ def _spans(evidence: Sequence[Evidence]) -> dict[str, list[tuple[int, int]]]:
     return found
 
 
-def _covered(span: tuple[int, int], own: Sequence[tuple[int, int]], text: str) -> bool:
-    """Whether the span is the person's own: inside theirs, give or take the quotes and brackets around a name, or theirs
-    with what is glued to it (`user=anna@example.com`)."""
-    return any(
-        (start <= span[0] + 1 and span[1] - 1 <= end)
-        or (span[0] < start and span[1] == end and _GLUE.fullmatch(text, span[0], start) is not None)
-        for start, end in own
-    )
+def _span(key: Key, offsets: Sequence[int]) -> Span:
+    return Span(_ENTITIES[key.kind], offsets[key.start], offsets[key.end], 1.0)
+
+
+def _is_content(text: Text) -> bool:
+    """Whether a text below an attachment stands in the file: neither its name nor a header of its part does."""
+    return text.kind not in (TextKind.HEADER, TextKind.FILENAME)
 
 
 def _within(path: str, attachment: str) -> bool:

@@ -76,6 +76,7 @@ class Matcher:
     """Matches records against one person."""
 
     def __init__(self, subject: Subject, shared_addresses: Sequence[str] = ()) -> None:
+        self.subject = subject
         self._names = {key for name in subject.values(Kind.NAME) for key in name_keys(name)}
         self._name_texts = [fold(name) for name in subject.values(Kind.NAME)]
         self._name_words = [{fold_word(w) for w in _WORD.findall(fold(name))} for name in subject.values(Kind.NAME)]

@@ -8,15 +8,10 @@ from typing import Annotated
 
 import typer
 
-from cli import show
+from cli import pii_redact, show
 from cli.opening import home_of
 
 app = typer.Typer(no_args_is_help=True, help="Try the detection of personal data.")
-
-
-@app.callback()
-def _group() -> None:
-    """Makes `pii` a group although it has one command."""
 
 
 @app.command()
@@ -40,6 +35,9 @@ def analyze(
         return
     rows = [(hit.entity_type, hit.start, hit.end, f"{hit.score:.2f}", text[hit.start : hit.end]) for hit in found]
     show.table(f"{len(rows)} findings", ("entity", "start", "end", "score", "text"), rows)
+
+
+app.command("redact")(pii_redact.redact)
 
 
 def _read(file: str) -> str:

@@ -56,7 +56,7 @@ _STOP = frozenset(
     mit mich mir nach nicht noch nun nur ob oder ohne schon sehr sein sich sie sind uber um und uns unser vom von vor war wenn
     wer wie wir wird wo wurde zu zum zur schrieb betreff gesendet""".split()
 )
-_FUNCTION_WORDS = _STOP | _PARTICLES
+FUNCTION_WORDS = _STOP | _PARTICLES
 _LONGEST_NAME = 4  # characters of a Chinese name: a surname of two and two more
 
 
@@ -86,14 +86,14 @@ def extract(folded: str, also: frozenset[str] = _NONE) -> Iterator[Key]:
     yield from _emails(folded)
     yield from _phones(folded)
     yield from _codes(folded)
-    yield from _latin_names(folded, _FUNCTION_WORDS - also if also else _FUNCTION_WORDS, also)
+    yield from _latin_names(folded, FUNCTION_WORDS - also if also else FUNCTION_WORDS, also)
     yield from _chinese_names(folded, also)
 
 
 def names_in(folded: str, also: frozenset[str] = _NONE) -> Iterator[Key]:
     """The name keys of a text that is a name: here every word is part of it (Will Smith, Bin Zhang)."""
     yield from _latin_names(folded, _NONE, also)
-    yield from _latin_names(folded, _FUNCTION_WORDS, also)  # Ludwig van Beethoven
+    yield from _latin_names(folded, FUNCTION_WORDS, also)  # Ludwig van Beethoven
     yield from _chinese_names(folded, also)
 
 
@@ -131,7 +131,7 @@ def indexable(name: str) -> bool:
 def unusual(name: str) -> frozenset[str]:
     """Parts of a name that `extract` takes for names only when told: function words (Will, Bin) and rare Chinese surnames."""
     folded = fold(name)
-    words = frozenset(word for word in _name_words(folded) if word in _FUNCTION_WORDS or len(word) == 1)
+    words = frozenset(word for word in _name_words(folded) if word in FUNCTION_WORDS or len(word) == 1)
     runs = [_SPACES.sub("", run) for run in _HAN.findall(folded)]
     return words | {run[0] for run in runs if len(run) <= _LONGEST_NAME and run not in _names_of(run)}
 

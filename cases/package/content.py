@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from cases.redaction import Recipe
 from connectors.contract import Attachment, Mask, Record
 
 
@@ -62,7 +63,8 @@ class Item:
 
     `masks` cover other people's data and replace it everywhere. `reasons` are codes for why the record was found
     (`email`, `phone`, ...). `attachments` are the files to hand over; those of the record that are not named here are
-    withheld, and so is a file that a mask points into, because its bytes cannot be masked.
+    withheld, and so is a file that a mask points into. Of `files` a masked copy is handed over, made by the recipe at its
+    path; `attachments` then gives the size of the copy.
     """
 
     store: str
@@ -71,6 +73,7 @@ class Item:
     masks: tuple[Mask, ...] = ()
     reasons: tuple[str, ...] = ()
     attachments: tuple[Attachment, ...] = ()
+    files: Mapping[str, Recipe] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,10 @@ from decimal import Decimal
 from email.utils import parsedate_to_datetime
 
 from cases.package.content import Item, PackageError
+from cases.redaction import again
 from connectors.contract import Attachment, Mask, Record, TextKind, Value
 from connectors.limits import DEFAULTS
-from connectors.mail import redact
+from connectors.mail import attachment, redact
 from connectors.mail.headers import text_of
 from connectors.mail.reading import tree
 
@@ -73,17 +74,24 @@ def show(item: Item, number: int) -> Shown:
         files=files(item),
         unreadable=tuple((_place(item, one.path), one.reason) for one in record.unreadable),
         reasons=item.reasons,
-        masked=len(item.masks),
+        masked=len(item.masks) + sum(recipe.masks for recipe in item.files.values()),
         mail=None if record.native is None else headers(message(item)),
     )
 
 
 def message(item: Item) -> bytes:
-    """The mail in RFC 5322 form, other people's data masked and withheld attachments taken out."""
+    """The mail in RFC 5322 form: other people's data masked, in its files too, and withheld attachments taken out."""
     if item.record.native is None:
         raise PackageError("A record has no mail form. Build the package from the mail store's own records.")
-    drop = tuple(one.path for one in item.record.attachments if not _released(item, one))
-    return redact(item.record.native, item.masks, drop, None)
+    raw = item.record.native
+    released = {one.path: one for one in item.record.attachments if _released(item, one)}
+    drop = tuple(one.path for one in item.record.attachments if one.path not in released)
+    swap = {
+        path: again(attachment(raw, path, DEFAULTS), released[path].filename, released[path].media_type, recipe)
+        for path, recipe in item.files.items()
+        if path in released
+    }
+    return redact(raw, item.masks, drop, None, DEFAULTS, swap)
 
 
 def sent_at(header: str) -> datetime | None:
@@ -189,7 +197,7 @@ def _fields(item: Item, echo: Callable[[str], str]) -> tuple[tuple[str, Value], 
 
 def _texts(item: Item) -> tuple[ShownText, ...]:
     """Bodies and texts of files; headers and names of files are shown as such, withheld files not at all."""
-    kept = {one.path for one in item.attachments}
+    kept = {one.path for one in item.attachments} - item.files.keys()  # what a masked file says is for the file to say
     gone = [one.path for one in item.record.attachments if one.path not in kept]
     hidden = {(mask.path, mask.end) for mask in item.masks if mask.start == 0}
     drawn = tuple(
@@ -209,9 +217,10 @@ def _texts(item: Item) -> tuple[ShownText, ...]:
 def files(item: Item) -> tuple[ShownFile, ...]:
     """The attachments of the record, under masked names."""
     echo = _echo(item)
+    named = {one.path: one for one in item.attachments if _released(item, one)}
     return tuple(
         ShownFile(
-            mend(echo(_file_name(item, one))), mend(one.media_type), one.size, one if _released(item, one) else None
+            mend(echo(_file_name(item, one))), mend(one.media_type), named.get(one.path, one).size, named.get(one.path)
         )
         for one in item.record.attachments
     )

@@ -50,7 +50,8 @@ def _in_bare_value(text: str) -> str:
     return "".join(char if char.isalnum() else f"&#{ord(char)};" for char in text)
 
 
-def _in_location(text: str) -> str:
+def in_location(text: str) -> str:
+    """A replacement as it stands in an address."""
     return quote(text, safe="", errors="replace")
 
 
@@ -95,7 +96,7 @@ def _entities(source: str, start: int, end: int, write: Writer) -> Iterator[Piec
         yield Piece(source[at:end], at, end, write)
 
 
-def _unescaped_location(piece: Piece[str]) -> Iterator[Piece[str]]:
+def unescaped_location(piece: Piece[str]) -> Iterator[Piece[str]]:
     """Percent-encoding undone, where it is UTF-8."""
     at = 0
     if "%" in piece.text and len(piece.text) == piece.end - piece.start:
@@ -240,9 +241,9 @@ class _Scanner:
     def attribute(self, name: str, start: int, end: int, write: Writer) -> None:
         if start >= end:
             return
-        pieces = list(_entities(self.source, start, end, _in_location if name in _LOCATIONS else write))
+        pieces = list(_entities(self.source, start, end, in_location if name in _LOCATIONS else write))
         if name in _LOCATIONS:
-            pieces = [part for piece in pieces for part in _unescaped_location(piece)]
+            pieces = [part for piece in pieces for part in unescaped_location(piece)]
         text = "".join(piece.text for piece in pieces)
         layout = name in _LAYOUT and not ("@" in text or "//" in text)
         if layout or re.match(r"data:[^,]{0,100};base64,", text):

@@ -7,7 +7,8 @@ the one that holds a span is written anew. Signatures (DKIM, S/MIME, PGP) over t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from connectors import charset
 from connectors.contract import Mask
@@ -28,18 +29,28 @@ _DESCRIBING = frozenset({"content-description", "content-location", "content-md5
 
 
 def redact(
-    raw: bytes, masks: Sequence[Mask], drop: Sequence[str], stamp: str | None, limits: Limits = DEFAULTS
+    raw: bytes,
+    masks: Sequence[Mask],
+    drop: Sequence[str],
+    stamp: str | None,
+    limits: Limits = DEFAULTS,
+    swap: Mapping[str, bytes] = MappingProxyType({}),
 ) -> bytes:
     """The message with every mask applied and the attachments at `drop` replaced by a notice.
 
-    `stamp`, an opaque id, is added as header `X-Privacy-Redaction`. A replacement that the charset of its place cannot
-    hold is written in ASCII. Raises `Unsupported` for a place that does not exist or cannot be written back.
+    `swap` gives attachments other content, by path, in the encoding they have. `stamp`, an opaque id, is added as header
+    `X-Privacy-Redaction`. A replacement that the charset of its place cannot hold is written in ASCII. Raises
+    `Unsupported` for a place that does not exist or cannot be written back.
     """
     if stamp is not None and not _STAMP.fullmatch(stamp):
         raise ValueError("a stamp is 1 to 100 letters, digits or one of ._:-")
     editor = _Editor(raw, limits)
     dropped = _outermost([editor.dropped(path) for path in dict.fromkeys(drop)])
     edits = [edit for part in dropped for edit in _drop(raw, part)]
+    for path, data in swap.items():
+        part = editor.dropped(path)
+        if not any(one.head_end <= part.start and part.end <= one.end for one in dropped) and part not in dropped:
+            edits += _swapped(raw, part, data)
     gone = [(edit.start, edit.end) for edit in edits]
     for path, spans in editor.spans(masks).items():
         if not any(_inside(path, part) for part in dropped):
@@ -199,6 +210,16 @@ def _drop(raw: bytes, part: Part) -> Iterator[Edit[bytes]]:
     if part.head_end == at:  # no empty line stood between
         body = eol + body
     yield Edit(part.head_end, part.end, body)
+
+
+def _swapped(raw: bytes, part: Part, data: bytes) -> Iterator[Edit[bytes]]:
+    """Other content of a file; a checksum of the old one goes (RFC 1864)."""
+    body = transfer.decode(raw, part.head_end, part.end, part.encoding)
+    if not body.maskable or part.children:
+        raise _not_maskable()
+    yield from (Edit(header.start, header.end, b"") for header in part.headers if header.name == "content-md5")
+    whole = [Edit(0, len(body.data), data)]
+    yield from transfer.edits_of_source(raw, part.head_end, body, part.encoding, whole, line_ending(raw, part.head_end))
 
 
 def _stamped(raw: bytes, root: Part, stamp: str) -> Edit[bytes]:

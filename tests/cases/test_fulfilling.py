@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
 import shutil
 import sqlite3
 import zipfile
+from base64 import b64encode
 from collections import Counter
 from contextlib import closing
 
@@ -302,22 +304,30 @@ def test_the_package_is_the_same_twice(at_work: Office) -> None:
     assert b"".join(answering.read(at_work, again)) == data
 
 
-def test_attachments_with_other_peoples_data_stay_behind(at_work: Office, company: Company) -> None:
-    company.post(
-        "sales@company.example",
-        EMAIL,
-        "List",
-        "See the list.",
-        "list",
-        **{"list.txt": b"boris@example.com KANARIE-FILE"},
-    )
-    case = approved(at_work)
-    drive(at_work)
-    data = b"".join(answering.read(at_work, answering.finished(at_work, case.reference, "answer")))
+def answered(office: Office, company: Company, **files: bytes) -> dict[str, bytes]:
+    """The answer to Anna after a mail with such files came for her."""
+    company.post("sales@company.example", EMAIL, "List", "See the list.", "list", **files)
+    case = approved(office)
+    drive(office)
+    data = b"".join(answering.read(office, answering.finished(office, case.reference, "answer")))
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        everything = b"\n".join(archive.read(name) for name in archive.namelist())
-    assert b"See the list" in everything
-    assert b"KANARIE-FILE" not in everything
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_attachments_with_other_peoples_data_go_out_masked(at_work: Office, company: Company) -> None:
+    found = answered(at_work, company, **{"list.txt": f"boris@example.com sold to {EMAIL}".encode()})
+    (name,) = (name for name in found if name.endswith("list.txt"))
+    assert found[name] == f"[another person] sold to {EMAIL}".encode()
+    (box,) = (name for name in found if name.endswith(".mbox"))
+    assert b64encode(found[name]) in found[box].replace(b"\n", b"")
+    assert not any(b"boris@example.com" in content for content in found.values())
+    assert json.loads(found["withheld.json"]) == []
+
+
+def test_attachments_that_cannot_be_masked_stay_behind(at_work: Office, company: Company) -> None:
+    found = answered(at_work, company, **{"list.rtf": b"{\\rtf1 boris@example.com KANARIE-FILE}"})
+    assert not any(b"KANARIE-FILE" in content for content in found.values())
+    assert [one["count"] for one in json.loads(found["withheld.json"])] == [1]
 
 
 def test_nothing_is_done_in_another_state(at_work: Office) -> None:

@@ -28,7 +28,7 @@ from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen.canvas import Canvas
 
 from connectors.contract import Ref
-from connectors.documents import Extracted, read, reading
+from connectors.documents import Extracted, process, read, reading
 from connectors.limits import DEFAULTS, Limits
 from connectors.mail import mbox_entry, parse
 from tests.mail.corpus import FILES, needs_corpus
@@ -234,10 +234,10 @@ def test_a_file_that_takes_too_long_stops_and_the_next_is_read() -> None:
 
 def test_a_reader_that_dies_is_started_again() -> None:
     assert words(drawn(b"Anna")) == "Anna"
-    process = reading._CHILD.process
-    assert process is not None
-    process.kill()
-    process.wait()
+    running = reading._CHILD.process
+    assert running is not None
+    running.kill()
+    running.wait()
     assert words(drawn(b"Ben")) == "Ben"
 
 
@@ -246,7 +246,7 @@ def test_an_interrupted_reading_leaves_no_answer_behind(monkeypatch: pytest.Monk
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(reading, "_receive", interrupted)
+        patch.setattr(process, "_receive", interrupted)
         with pytest.raises(KeyboardInterrupt):
             drawn(b"Anna")
     assert words(drawn(b"Ben")) == "Ben"
@@ -256,9 +256,9 @@ def test_the_reader_sees_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REDRESS_SMTP__PASSWORD", "secret")
     reading._CHILD.stop()
     drawn(b"Anna")
-    process = reading._CHILD.process
-    assert process is not None
-    assert b"REDRESS" not in Path(f"/proc/{process.pid}/environ").read_bytes()
+    running = reading._CHILD.process
+    assert running is not None
+    assert b"REDRESS" not in Path(f"/proc/{running.pid}/environ").read_bytes()
 
 
 def test_an_empty_page_is_no_loss() -> None:

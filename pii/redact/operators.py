@@ -1,33 +1,42 @@
-"""Masking found spans in a text. Nothing but the spans changes.
-
-HTML, MIME and office files are not known here yet: what is masked is the text it is given.
-"""
+"""Masking found spans in a text. Nothing but the spans changes."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from pii.errors import PiiError
-from pii.labels import NEVER_DISCLOSE
+from pii.labels import LABELS, NEVER_DISCLOSE
 
 Operator: TypeAlias = Callable[[str, str], str]
 """Takes entity type and value, gives what stands in its place."""
 
 DEFAULT = "DEFAULT"
+_LABEL = "|".join(sorted(map(re.escape, LABELS), key=len, reverse=True))
+_STAND_IN = re.compile(
+    rf"\[?\b(?:(?:{_LABEL})(?:_[0-9a-f]{{12}})?|another person|andere Person|redacted)\b\]?|\[?他人\]"
+)
 
 
 class Found(Protocol):
     """What a span must tell; `presidio_analyzer.RecognizerResult` does."""
 
-    entity_type: str
-    start: int
-    end: int
-    score: float
+    @property
+    def entity_type(self) -> str: ...
+
+    @property
+    def start(self) -> int: ...
+
+    @property
+    def end(self) -> int: ...
+
+    @property
+    def score(self) -> float: ...
 
 
 @dataclass(frozen=True)
@@ -112,3 +121,15 @@ def pseudonym(key: bytes) -> Operator:
         return f"{entity_type}_{digest[:6].hex()}"
 
     return operator
+
+
+def is_stand_in(text: str, start: int, end: int) -> bool:
+    """Whether `start:end` of a text is nothing but what an operator wrote: a label with or without its brackets, a
+    pseudonym, or characters of which most are hidden."""
+    around = max(0, start - 60)
+    left = list(text[start:end])
+    for match in _STAND_IN.finditer(text, around, end + 60):
+        for at in range(max(match.start(), start), min(match.end(), end)):
+            left[at - start] = ""
+    shown = sum(map(str.isalnum, "".join(left)))
+    return not shown or left.count("*") > 2 * shown
