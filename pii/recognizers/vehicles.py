@@ -66,7 +66,9 @@ class PlateRecognizer(NumberRecognizer):
     NEEDS = Needs(digits=1, capital=True)
     EXPRESSIONS = (
         number("[A-Z](?<!-.)", r"(?:[A-Z]\d\d ?[A-Z]{3}|[A-Z][ \-]?\d{3}[ \-]?[A-Z]{2}|\d{1,3} ?[A-Z]{3})"),
-        number("[A-Z](?<!-.)", r"(?:[A-Z]{1,2}[ \-]\d[0-9A-Z]{3,4}|[A-Z]?[ \-]\d{1,5}[ \-]?[A-Z]{1,3}|[A-Z][ \-]?\d{1,6})"),
+        number(
+            "[A-Z](?<!-.)", r"(?:[A-Z]{1,2}[ \-]\d[0-9A-Z]{3,4}|[A-Z]?[ \-]\d{1,5}[ \-]?[A-Z]{1,3}|[A-Z][ \-]?\d{1,6})"
+        ),
         number("[0-9A-Z](?<!-.)", r"[0-9A-Z]{1,2}-(?:[0-9A-Z]{2}-[0-9A-Z]{2}|\d{2,3}-[A-Z]{1,2}|[A-Z]{2,3}-\d{1,3})"),
         number("[0-9](?<!-.)", r"(?:\d{3}[ \-]?[BCDFGHJ-NPR-TV-Z]{3}|-[A-Z]{3}-\d{3})"),
     )
