@@ -105,7 +105,7 @@ class PhoneRecognizer(GroupRecognizer):
     CONTEXT = (
         "phone", "cell", "mobile", "call", "tel", "fax", "desk", "telefon", "telef", "téléphone", "mobil", "handy", "rufnummer",
         "portable", "gsm", "móvil", "movil", "teléfono", "cellulare", "telemóvel", "celular", "tlf", "puhelin", "whatsapp",
-        "signal", "sms", "text me", "ring me", "reach me", "number is", "direct", "hotline", "durchwahl", "erreichbar",
+        "signal", "sms", "text me", "ring me", "reach me", "direct", "hotline", "durchwahl", "erreichbar",
         "telefoon", "mobiel", "bellen", "电话", "電話", "手机", "手機", "联系方式", "热线", "座机", "传真", "拨打", "致电",
     )  # fmt: skip
     RIVALS = OTHER_NUMBERS

@@ -74,7 +74,7 @@ _USES = (
         Needs(digits=8),
         _PASSPORT,
         bare=0.1,
-        patterns=((r"(?<![0-9A-Za-z])(?:\d{9}|[AB-CF-OQRT-Z]\d{8})(?![0-9A-Za-z])", 0.1),),
+        patterns=((r"(?<![0-9A-Za-z])(?:\d{9}|[A-CFH-OQRT-Z]\d{8})(?![0-9A-Za-z])", 0.1),),
         case=True,
     ),
     _Use(
