@@ -52,6 +52,7 @@ class DePlateRecognizer(NumberRecognizer):
     ENTITY = "DE_KFZ"
     SCORE = 0.2
     CONTEXT = _PLATES
+    WITHIN_LINE = True
     NEEDS = Needs(digits=1, capital=True)
     EXPRESSIONS = (
         number("[A-ZÄÖÜ]", r"[A-ZÄÖÜ]{0,2}(?:[ \-:]{1,2}[A-Z]{1,2}[ \-]?|[ \-])[1-9]\d{0,3}[EH]?(?!-[A-Z])"),
@@ -65,22 +66,23 @@ class PlateRecognizer(NumberRecognizer):
     ENTITY = "LICENSE_PLATE"
     SCORE = 0.2
     CONTEXT = _PLATES
+    WITHIN_LINE = True
     NEEDS = Needs(digits=1, capital=True)
     EXPRESSIONS = (
         number(
-            r"[A-Z](?<![\-京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼].)",
+            r"[A-Z](?<![\-京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼].)(?<![A-ZÄÖÜ] .)",
             r"(?:[A-Z]\d\d ?[A-Z]{3}|[A-Z][ \-]?\d{3}[ \-]?[A-Z]{2}|\d{1,3} ?[A-Z]{3})",
         ),
         number(
-            "[A-Z](?<![\-京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼].)",
+            "[A-Z](?<![\-京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼].)(?<![A-ZÄÖÜ] .)",
             r"(?:[A-Z]{1,2}[ \-]\d[0-9A-Z]{3,4}|[A-Z]?[ \-]\d{1,5}[ \-]?[A-Z]{1,3}|[A-Z][ \-]?\d{1,6})",
         ),
         number(
-            r"[0-9A-Z](?<![\-京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼].)",
+            r"[0-9A-Z](?<![\-京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼].)(?<![A-ZÄÖÜ] .)",
             r"[0-9A-Z]{1,2}-(?:[0-9A-Z]{2}-[0-9A-Z]{2}|\d{2,3}-[A-Z]{1,2}|[A-Z]{2,3}-\d{1,3})",
         ),
         number(
-            r"[0-9](?<![\-京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼].)",
+            r"[0-9](?<![\-京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼].)(?<![A-ZÄÖÜ] .)",
             r"(?:\d{3}[ \-]?[BCDFGHJ-NPR-TV-Z]{3}|-[A-Z]{3}-\d{3})",
         ),
     )
