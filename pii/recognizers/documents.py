@@ -79,4 +79,4 @@ class DeDrivingLicenceRecognizer(NumberRecognizer):
     SCORE = 0.15
     CONTEXT = ("führerschein", "fuehrerschein", "fahrerlaubnis", "driving licence", "driving license", "driver")
     NEEDS = Needs(digits=5)
-    EXPRESSIONS = (number("[A-Z]", r"[0-9A-Z]\d{2}[0-9A-Z]{6}\d[0-9A-Z]"),)
+    EXPRESSIONS = (number("[A-Z]", r"[0-9A-Z]\d\d[0-9A-Z]{5}[0-9X][0-9A-Z]"),)
