@@ -145,12 +145,23 @@ class Policy(_Group):
     retention: tuple[RetentionRule, ...] = Field((), description="Records that must be kept, and why.")
 
 
+class PiiPattern(_Group):
+    """Numbers of the house's own that are personal data: customer numbers, contract numbers."""
+
+    name: str = Field(description="Short name of the pattern, shown where it cannot be used.")
+    entity: str = Field(description="Type that findings get: capital letters, digits and _, such as CUSTOMER_NUMBER.")
+    expression: str = Field(description="Regular expression of Python with bounded repeats, such as K-\\d{6,8}.")
+    context: tuple[str, ...] = Field((), description="Words before a finding, or names of fields, that make it likely.")
+    score: float = Field(0.5, description="Score without such words; below 0.4 a finding counts only with them.")
+
+
 class Pii(_Group):
     """Detection of personal data."""
 
     languages: tuple[str, ...] = Field(("en", "zh"), description="Languages text is analysed in.")
     region: str = Field("DE", pattern=r"^[A-Z]{2}$", description="Region of phone numbers without a country code.")
     models: dict[str, str] = Field({}, description="spaCy pipelines to use, by language; default: what is shipped.")
+    patterns: tuple[PiiPattern, ...] = Field((), description="Numbers of the house's own that are personal data.")
 
 
 class Limits(_Group):

@@ -20,7 +20,7 @@ from pii.script import language_of
 if TYPE_CHECKING:
     import logging
 
-    from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerResult
+    from presidio_analyzer import AnalyzerEngine, RecognizerResult
 
 _THRESHOLD = 0.4
 _WINDOW = 20_000  # characters analysed at once
@@ -157,11 +157,12 @@ def _engine(languages: tuple[str, ...], region: str, models: Mapping[str, str]) 
     from pii.context import ContextEnhancer
     from pii.pipelines import MODEL_ENTITIES, Pipelines
     from pii.recognizers.addresses import region_known
+    from pii.recognizers.registry import recognizers as of_language
 
     if not region_known(region):
         raise PiiError(f"Telephone numbers of the region {region!r} are not known. Use ISO 3166-1 alpha-2, such as DE.")
     logging.getLogger("presidio-analyzer").addFilter(_silent)
-    recognizers = [recognizer for language in languages for recognizer in _recognizers(language, region)]
+    recognizers = [recognizer for language in languages for recognizer in of_language(language, region)]
     recognizers += [
         SpacyRecognizer(supported_language=language, supported_entities=list(MODEL_ENTITIES))
         for language in languages
@@ -179,30 +180,3 @@ def _engine(languages: tuple[str, ...], region: str, models: Mapping[str, str]) 
 def _silent(record: logging.LogRecord) -> bool:
     """Presidio logs the values it could not check and the words around findings: nothing of it is let through."""
     return False
-
-
-def _recognizers(language: str, region: str) -> list[EntityRecognizer]:
-    from pii.recognizers import addresses, fields, identifiers, people, people_zh
-    from pii.recognizers.builtin import builtin
-
-    return [
-        *builtin(language),
-        addresses.EmailRecognizer(language),
-        addresses.UrlRecognizer(language),
-        addresses.PhoneRecognizer(language, regions=(region, "US", "GB", "DE", "FR", "CN")),
-        identifiers.CnIdCardRecognizer(language),
-        identifiers.CnMobileRecognizer(language),
-        identifiers.DateOfBirthRecognizer(language),
-        identifiers.PasswordRecognizer(language),
-        fields.FieldNameRecognizer(language),
-        people.SalutationRecognizer(language),
-        people.TitleRecognizer(language),
-        people.SignatureRecognizer(language),
-        people.NamedRecognizer(language),
-        people.AttributionRecognizer(language),
-        people.MailboxRecognizer(language),
-        people_zh.ZhTitleRecognizer(language),
-        people_zh.ZhNamedRecognizer(language),
-        people_zh.ZhSignatureRecognizer(language),
-        people_zh.ZhAttributionRecognizer(language),
-    ]
