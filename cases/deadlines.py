@@ -39,6 +39,7 @@ _ANSWERS = {
     "identity_received": "identity_asked",
     "clarification_received": "clarification_asked",
     "fee_paid": "fee_asked",
+    "authority_received": "authority_asked",
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 from zoneinfo import ZoneInfo
 
 import typer
@@ -167,6 +167,7 @@ def calendar(
 
 def _happened(events: list[str], readings: list[str]) -> tuple[str, Facts]:
     """What is asked for, and what has happened."""
+    from law.period import DateFact
     from law.vectors import facts_of
 
     asked = [name for name in events if "=" not in name]
@@ -181,7 +182,7 @@ def _happened(events: list[str], readings: list[str]) -> tuple[str, Facts]:
     try:
         return (asked[0] if asked else "respond"), facts_of(facts)
     except ValueError:
-        known = "identity_asked, identity_received, clarification_asked, clarification_received, fee_asked, fee_paid"
+        known = ", ".join(get_args(DateFact))
         raise typer.BadParameter(
             f"Write NAME=DATE with one of: {known}; or severity=, operator=.", param_hint="--event"
         ) from None

@@ -127,13 +127,16 @@ class Calendar:
     correction: Correction | None
     years: Mapping[int, Year]
 
-    def closed(self, day: date) -> str | None:
+    def closed(self, day: date, *, bound: bool = False) -> str | None:
         """The holiday or weekday that makes `day` a day off; None on a working day.
 
-        Raises UnknownYear where the year has not been announced, or its announcement is not loaded.
+        Raises UnknownYear where the year has not been announced, or its announcement is not loaded; with `bound` a day of such a
+        year is off only by a law that stands.
         """
         if self.spec.announced:
             if day.year not in self.years:
+                if bound:
+                    return "public holiday" if f"{day:%m-%d}" in self.spec.certain else None
                 raise UnknownYear(
                     f"The working days of {day.year} are not known: the official calendar ({self.name}) of that year "
                     f"is not loaded. Known: {', '.join(map(str, sorted(self.years)))}. Load it with "
@@ -150,17 +153,12 @@ class Calendar:
         """
         while n:
             day += _DAY
-            n -= self._maybe_closed(day) is None if bound else self.closed(day) is None
+            n -= self.closed(day, bound=bound) is None
         return day
 
     def knows(self, first: date, last: date) -> bool:
         """Whether every year from `first` to `last` is known."""
         return not self.spec.announced or all(year in self.years for year in range(first.year, last.year + 1))
-
-    def _maybe_closed(self, day: date) -> str | None:
-        if self.spec.announced and day.year not in self.years:
-            return "public holiday" if f"{day:%m-%d}" in self.spec.certain else None
-        return self.closed(day)
 
     def _by_library(self, day: date) -> str | None:
         extra = self.correction.holidays.get(day) if self.correction else None
