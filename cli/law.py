@@ -62,7 +62,9 @@ def due(  # noqa: PLR0913, PLR0917 - each is an option
     if as_json:
         show.document(asdict(found) | {"explained": explain(found)})
         return
-    show.facts(explain(found), {name: value for name, value in asdict(found).items() if name != "unrolled"})
+    show.line(explain(found))
+    show.facts("How it comes about", {name: value for name, value in asdict(found).items() if name != "unrolled"})
+    show.hint("This is not legal advice.")
 
 
 @app.command()
