@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from cases.checklist import unstated
 from cases.states import State
@@ -15,7 +15,7 @@ from law.contents import required
 from law.disclosure import never
 from law.duties import duties
 from law.grounds import grounds
-from law.identity import proof
+from law.identity import Shown, judge, proof
 from law.limits import Earlier, frequency, lookback
 from law.regimes import LawError, entitlement
 from law.rule import Right
@@ -32,7 +32,7 @@ def advice(session: Session, office: Office, case: Case) -> dict[str, Any]:
     return {
         "right": {"title": entry.title, "cite": entry.source, "confidence": entry.confidence, "outcome": entry.outcome},
         "conditions": [f"{one.fact}: {', '.join(one.one_of)} ({', '.join(one.cite)})" for one in entry.conditions],
-        "proof": _proof(office, case),
+        "proof": _proof(session, office, case),
         "not_to_ask": [
             f"{', '.join(rule.demand)}: {rule.note} ({rule.source})"
             for rule in law.demands
@@ -77,14 +77,19 @@ def _asked_before(session: Session, office: Office, case: Case) -> dict[str, Any
     return {"requests": len(earlier), "counted": limit.counted, "may_refuse": limit.may_refuse, "cite": limit.cite}
 
 
-def _proof(office: Office, case: Case) -> dict[str, Any] | None:
+def _proof(session: Session, office: Office, case: Case) -> dict[str, Any] | None:
+    """The proof the law asks for, and what is still missing of it by our record: each identifier that was proven is one data point;
+    a declaration is on paper, so staff who hold one say so in their evidence."""
     book, day = book_of(office), case.received_at.astimezone(office.settings.zone).date()
     try:
         rule = proof(case.regime, Right(case.right), on=day, book=book)
     except LawError:
         return None
+    proven = select(func.count()).where(CaseIdentifier.case_id == case.id, col(CaseIdentifier.proven))
+    shown = judge(case.regime, case.right, Shown(points=session.exec(proven).one()), on=day, book=book)
     return {
         "degree": rule.degree,
+        "not_on_record": list(shown.missing),
         "data_points": rule.points,
         "declaration": rule.declaration,
         "cite": rule.source,

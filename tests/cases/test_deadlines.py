@@ -337,6 +337,13 @@ def test_the_dpo_is_told_what_the_law_says(office: Office) -> None:
     law = view.show(office, case.reference)["law"]
     assert law["proof"]["degree"] == "reasonably_high"
     assert law["proof"]["declaration"] is True
+    assert law["proof"]["not_on_record"] == [
+        "3 more matching data points",
+        "a signed declaration under penalty of perjury",
+    ]
+    identity.attest(office, case.reference, "dpo", "Signed in.")
+    told = view.show(office, case.reference)["law"]["proof"]
+    assert told["not_on_record"] == ["a signed declaration under penalty of perjury"]
     assert "US_SSN" in law["never_disclosed"]
     assert law["looks_back_to"] == "2025-03-02"
     assert "Civ. Code 1798.130(b)" in {ground["cite"] for ground in law["grounds"]}
