@@ -23,6 +23,7 @@ from law.rule import Cite, Data, LawError, UnknownYear, Words
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _DAY = timedelta(days=1)
+_IN_LIEU = "(observed)"  # as the library names it
 
 
 class Spec(Data):
@@ -31,6 +32,10 @@ class Spec(Data):
     country: str | None = Field(None, description="The country it follows; None: that of the establishment.")
     weekend: tuple[str, ...] = ("Saturday", "Sunday")
     without: Words = Field((), description="Holidays of the library that do not count: start of the name.")
+    friday_in_lieu: Words | None = Field(
+        None,
+        description="Saturday holidays that are kept on the Friday before, by the start of their name; None: all of them.",
+    )
     regional: bool = Field(False, description="Days of the subdivision count too.")
     corrected: bool = True
     announced: bool = Field(False, description="Working days are announced year by year, make-up days included.")
@@ -166,10 +171,16 @@ class Calendar:
             return extra
         without = self.spec.without + (self.correction.without if self.correction else ())
         for name in _library(self.country, day.year).get(day, ()):
-            if not name.startswith(without):
+            if not name.startswith(without) and self._kept(name, day):
                 return name
         weekday = _WEEKDAYS[day.weekday()]
         return weekday if weekday in self.spec.weekend else None
+
+    def _kept(self, name: str, day: date) -> bool:
+        """Whether a day in lieu is one here: some laws do not move a Saturday holiday to the Friday before."""
+        moved = self.spec.friday_in_lieu
+        in_lieu = moved is not None and day.weekday() == 4 and name.endswith(_IN_LIEU)
+        return not in_lieu or name.startswith(moved or ())
 
 
 @cache
