@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from law.book import shipped
@@ -16,6 +16,7 @@ from law.regimes import Event, LawError, regimes, rights
 from law.rule import UnknownYear
 from tests.law.books import shipped_with
 
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 BERLIN = ZoneInfo("Europe/Berlin")
 LONDON = ZoneInfo("Europe/London")
 ANGELES = ZoneInfo("America/Los_Angeles")
@@ -217,6 +218,7 @@ def test_of_an_unknown_year_there_is_a_bound() -> None:
     assert not due("gdpr", "access", "DE", LATE, BERLIN, bound=True).provisional
 
 
+@patient
 @given(st.integers(0, 364), st.data())
 def test_a_bound_is_never_later_than_the_true_date(offset: int, data: st.DataObject) -> None:
     """Whatever the State Council announces (any weekday off, any weekend day worked), the bound lies not behind it."""
@@ -351,7 +353,7 @@ ZONES = st.sampled_from([BERLIN, LONDON, ANGELES, SHANGHAI, ZoneInfo("Pacific/Ap
 MONTHLY = st.sampled_from([("gdpr", "DE"), ("gdpr", "SE"), ("uk_gdpr", "GB-NIR"), ("ccpa", "US")])
 
 
-@settings(deadline=None)
+@patient
 @given(MOMENTS, ZONES, MONTHLY, st.sampled_from(["respond", "extend"]))
 def test_a_due_date_lies_after_the_local_date_of_receipt(
     received: datetime, zone: ZoneInfo, place: tuple[str, str], event: str
@@ -370,7 +372,7 @@ def test_a_due_date_lies_after_the_local_date_of_receipt(
             assert (answer.unrolled + timedelta(days=1)).day == 1
 
 
-@settings(deadline=None)
+@patient
 @given(MOMENTS, ZONES)
 def test_a_later_receipt_is_never_due_earlier(received: datetime, zone: ZoneInfo) -> None:
     one = due("gdpr", "access", "DE", received, zone)
@@ -378,7 +380,7 @@ def test_a_later_receipt_is_never_due_earlier(received: datetime, zone: ZoneInfo
     assert one.date <= other.date
 
 
-@settings(deadline=None)
+@patient
 @given(MOMENTS, ZONES)
 def test_the_same_instant_in_any_notation_gives_the_same_answer(received: datetime, zone: ZoneInfo) -> None:
     assert due("gdpr", "access", "DE", received, zone) == due("gdpr", "access", "DE", received.astimezone(zone), zone)
