@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from cases import plan
 from cases.checklist import checklist
+from cases.disclosing import Secrets
 from cases.errors import NotFound, NotNow
 from cases.locating import evidence_of, ref_of
 from cases.masking import Foreign, Masker
@@ -176,6 +177,7 @@ class _Builder:
         self._office, self._case, self._content = office, case, content
         analyzer = Analyzer(office.settings.pii.languages, office.settings.pii.region, office.settings.pii.models)
         self._masker = Masker(office, analyzer, content.matcher, case.language)
+        self._secrets = Secrets(office, case, analyzer)
         names = sorted({finding.store for finding in content.findings})
         self._stores: dict[str, Store] = {n: stack.enter_context(stores.open_named(office, n)) for n in names}
 
@@ -201,7 +203,7 @@ class _Builder:
             facts,
             self._items,
             content.coverage,
-            [*content.withheld, *self._held_back()],
+            [*content.withheld, *self._secrets.withheld(), *self._held_back()],
             self._attachment,
             office.vault.signing_key("package").sign,
             office.vault.public_key("package"),
@@ -245,9 +247,10 @@ class _Builder:
     def _foreign(self, finding: Finding, record: Record) -> Foreign:
         wrote = any(p.role == "from" and self._content.matcher.is_theirs(p.address) for p in record.participants)
         store = self._stores[finding.store]
-        return self._masker.foreign(
+        found = self._masker.foreign(
             record, Role(finding.role), lambda path: b"".join(store.attachment(record.ref, path)), wrote=wrote
         )
+        return self._secrets.cover(finding.store, record, found)
 
     def _held_back(self) -> Sequence[Withheld]:
         """Attachments with other people's data, or that nobody could read: counted by collection."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import get_args
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, col, select
 
 from cases import letters
@@ -39,6 +39,7 @@ _ANSWERS = {
     "identity_received": "identity_asked",
     "clarification_received": "clarification_asked",
     "fee_paid": "fee_asked",
+    "authority_received": "authority_asked",
 }
 
 
@@ -173,8 +174,12 @@ def watch(office: Office) -> Watched:
     """
     settled = settle(office)
     today = office.clock().astimezone(office.settings.zone).date()
+    policy = office.settings.policy
+    near = col(Case.due) <= today + timedelta(days=max(policy.reminder_days, default=0))
+    closing = col(Case.notice_by) <= today + timedelta(days=policy.extension_warning_days)
     with office.unit() as unit:
-        ids = unit.session.exec(select(Case.id).where(_living()).order_by(col(Case.due))).all()
+        query = select(Case.id).where(_living(), or_(near, closing & col(Case.extended).is_(False)))
+        ids = unit.session.exec(query.order_by(col(Case.due))).all()
     reminded = overdue = 0
     for case_id in ids:
         with office.unit() as unit:

@@ -122,7 +122,11 @@ def refuse(office: Office, reference: str, by: str, ground: str, reason: str, ba
 
 
 def extend(office: Office, reference: str, by: str, reason: str) -> Case:
-    """Use the extension the statute allows, once, inside the first period, and tell the person why."""
+    """Use the extension the statute allows, once, inside the first period, and tell the person why.
+
+    It holds only when it is announced with its reasons (GDPR Art. 12(3); UK GDPR Art. 12A(4); 11 CCR 7021(b)): `NotNow` where there
+    is no address to announce it to.
+    """
     if not by.strip() or not reason.strip():
         raise Invalid("Say who extends (--by) and why (--reason).")
     with office.unit() as unit:
@@ -148,7 +152,11 @@ def extend(office: Office, reference: str, by: str, reason: str) -> Case:
             "reasons": [reason],
             "link": letters.link(office, case, "status"),
         }
-        letters.queue(session, office, case, "extension", facts)
+        if not letters.queue(session, office, case, "extension", facts):
+            raise NotNow(
+                "There is no proven address to announce the extension to, and one that is not announced does not hold."
+                " Vouch for the identity first (`redress request attest`)."
+            )
         unit.commit()
         return case
 

@@ -5,21 +5,24 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlmodel import Session, col, func, select
+
 from cases.checklist import unstated
+from cases.states import State
 from cases.statutes import book_of
-from cases.tables import Case
+from cases.tables import Case, CaseIdentifier
 from law.contents import required
 from law.disclosure import never
 from law.duties import duties
 from law.grounds import grounds
-from law.identity import proof
-from law.limits import lookback
+from law.identity import Shown, judge, proof
+from law.limits import Earlier, frequency, lookback
 from law.regimes import LawError, entitlement
 from law.rule import Right
 from office import Office
 
 
-def advice(office: Office, case: Case) -> dict[str, Any]:
+def advice(session: Session, office: Office, case: Case) -> dict[str, Any]:
     """The rules that hold for a request, each with its citation and how sure we are of it. Not legal advice."""
     book, day = book_of(office), case.received_at.astimezone(office.settings.zone).date()
     regime, right = case.regime, Right(case.right)
@@ -29,7 +32,7 @@ def advice(office: Office, case: Case) -> dict[str, Any]:
     return {
         "right": {"title": entry.title, "cite": entry.source, "confidence": entry.confidence, "outcome": entry.outcome},
         "conditions": [f"{one.fact}: {', '.join(one.one_of)} ({', '.join(one.cite)})" for one in entry.conditions],
-        "proof": _proof(office, case),
+        "proof": _proof(session, office, case),
         "not_to_ask": [
             f"{', '.join(rule.demand)}: {rule.note} ({rule.source})"
             for rule in law.demands
@@ -51,19 +54,42 @@ def advice(office: Office, case: Case) -> dict[str, Any]:
         else [],
         "answer_lacks": unstated(office, case),
         "never_disclosed": sorted(never(regime, right, day, book=book)),
+        "asked_before": _asked_before(session, office, case),
         "looks_back_to": back.since.isoformat() if back.since else None,
         "duties": [f"{duty.title} ({duty.source})" for duty in duties(regime, right, on=day, book=book)],
     }
 
 
-def _proof(office: Office, case: Case) -> dict[str, Any] | None:
+def _asked_before(session: Session, office: Office, case: Case) -> dict[str, Any]:
+    """Earlier requests of the same person, and whether the statute's own limit on their number is used up.
+
+    Only addresses that were proven count, here and there: nobody uses up somebody else's right by typing their address.
+    """
+    zone, proven = office.settings.zone, col(CaseIdentifier.proven)
+    own = select(CaseIdentifier.blind).where(CaseIdentifier.case_id == case.id, proven)
+    theirs = select(CaseIdentifier.case_id).where(col(CaseIdentifier.blind).in_(own), proven)
+    before = [Case.id != case.id, Case.regime == case.regime, Case.received_at <= case.received_at]
+    earlier = [
+        Earlier(one.right, one.received_at.astimezone(zone).date(), answered=one.state == State.COMPLETE)
+        for one in session.exec(select(Case).where(col(Case.id).in_(theirs), *before))
+    ]
+    limit = frequency(case.regime, case.right, case.received_at.astimezone(zone).date(), earlier, book=book_of(office))
+    return {"requests": len(earlier), "counted": limit.counted, "may_refuse": limit.may_refuse, "cite": limit.cite}
+
+
+def _proof(session: Session, office: Office, case: Case) -> dict[str, Any] | None:
+    """The proof the law asks for, and what is still missing of it by our record: each identifier that was proven is one data point;
+    a declaration is on paper, so staff who hold one say so in their evidence."""
     book, day = book_of(office), case.received_at.astimezone(office.settings.zone).date()
     try:
         rule = proof(case.regime, Right(case.right), on=day, book=book)
     except LawError:
         return None
+    proven = select(func.count()).where(CaseIdentifier.case_id == case.id, col(CaseIdentifier.proven))
+    shown = judge(case.regime, case.right, Shown(points=session.exec(proven).one()), on=day, book=book)
     return {
         "degree": rule.degree,
+        "not_on_record": list(shown.missing),
         "data_points": rule.points,
         "declaration": rule.declaration,
         "cite": rule.source,

@@ -45,7 +45,7 @@ def show(office: Office, reference: str) -> dict[str, Any]:
             "extension_notice_by": case.notice_by.isoformat() if case.notice_by and not case.extended else None,
             "due_why": case.due_why,
             "extended": case.extended,
-            "law": legal.advice(office, case),
+            "law": legal.advice(session, office, case),
             "rules": case.rules.split(),
             "attention": case.note,
             "plan": {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 from zoneinfo import ZoneInfo
 
 import typer
@@ -62,7 +62,9 @@ def due(  # noqa: PLR0913, PLR0917 - each is an option
     if as_json:
         show.document(asdict(found) | {"explained": explain(found)})
         return
-    show.facts(explain(found), {name: value for name, value in asdict(found).items() if name != "unrolled"})
+    show.line(explain(found))
+    show.facts("How it comes about", {name: value for name, value in asdict(found).items() if name != "unrolled"})
+    show.hint("This is not legal advice.")
 
 
 @app.command()
@@ -167,6 +169,7 @@ def calendar(
 
 def _happened(events: list[str], readings: list[str]) -> tuple[str, Facts]:
     """What is asked for, and what has happened."""
+    from law.period import DateFact
     from law.vectors import facts_of
 
     asked = [name for name in events if "=" not in name]
@@ -181,7 +184,7 @@ def _happened(events: list[str], readings: list[str]) -> tuple[str, Facts]:
     try:
         return (asked[0] if asked else "respond"), facts_of(facts)
     except ValueError:
-        known = "identity_asked, identity_received, clarification_asked, clarification_received, fee_asked, fee_paid"
+        known = ", ".join(get_args(DateFact))
         raise typer.BadParameter(
             f"Write NAME=DATE with one of: {known}; or severity=, operator=.", param_hint="--event"
         ) from None

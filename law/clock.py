@@ -40,6 +40,8 @@ class Facts:
     identity_received: Moment | Sequence[Moment] | None = None
     fee_asked: Moment | Sequence[Moment] | None = None
     fee_paid: Moment | Sequence[Moment] | None = None
+    authority_asked: Moment | Sequence[Moment] | None = None
+    authority_received: Moment | Sequence[Moment] | None = None
     clarification_asked: Moment | Sequence[Moment] | None = None
     clarification_received: Moment | Sequence[Moment] | None = None
     extension_sent: Moment | Sequence[Moment] | None = None
@@ -121,13 +123,13 @@ def due(  # noqa: PLR0913 - each is a fact of the matter
         return _in_hours(rule, received, zone)
     counted = _adopted(rule, facts, book)
     days = book.calendar(counted.calendar, country) if counted.calendar else None
-    begin = max([start, *(day for name in rule.anchor if name != "receipt" for day in facts.days(name, zone))])
+    begin = _begin(counted, start, facts, zone)
     steps = [f"received {long(start)} ({zone.key})"]
     steps += [f"read as: {reading.title}" for reading in rule.readings if reading.id in facts.readings]
     if begin != start:
         steps.append(f"the period starts {long(begin)}")
     end = _end(counted, begin, granted, days, facts, zone, bound, steps)
-    rolled, moved = _roll(counted, end, days)
+    rolled, moved = _roll(counted, end, days, bound)
     steps += [f"{reason} is a day off" for reason in moved]
     if moved:
         steps.append(f"next working day: {long(rolled)}")
@@ -147,7 +149,7 @@ def due(  # noqa: PLR0913 - each is a fact of the matter
         steps=tuple(steps),
         moved="; ".join(moved) or None,
         unrolled=end,
-        target=min([end, *_readings(rule, begin, granted, country, facts, zone, bound, book)]),
+        target=min([end, *_readings(rule, start, granted, country, facts, zone, bound, book)]),
         notice_by=first.unrolled if first else None,
         provisional=days is not None and not days.knows(begin, rolled),
     )
@@ -199,6 +201,11 @@ def _adopted(rule: Clock, facts: Facts, book: Book) -> Clock:
     return rule
 
 
+def _begin(rule: Clock, start: date, facts: Facts, zone: ZoneInfo) -> date:
+    """The day the period runs from: the latest of what the rule is anchored to."""
+    return max([start, *(day for name in rule.anchor if name != "receipt" for day in facts.days(name, zone))])
+
+
 def _end(
     rule: Clock,
     begin: date,
@@ -223,7 +230,7 @@ def _end(
 
 def _readings(
     rule: Clock,
-    begin: date,
+    start: date,
     right: Right | None,
     country: str,
     facts: Facts,
@@ -235,6 +242,7 @@ def _readings(
     ends = []
     for counted in rule.ways:
         days = book.calendar(counted.calendar, country) if counted.calendar else None
+        begin = _begin(counted, start, facts, zone)
         ends.append(_end(counted, begin, right, days, facts, zone, bound, []))
     return ends
 
@@ -270,9 +278,9 @@ def _paused(
     return len(paused), asked[len(answered)] if len(asked) > len(answered) else None
 
 
-def _roll(rule: Clock, day: date, days: Calendar | None) -> tuple[date, list[str]]:
+def _roll(rule: Clock, day: date, days: Calendar | None, bound: bool) -> tuple[date, list[str]]:
     moved: list[str] = []
-    while rule.roll and days and (reason := days.closed(day)):
+    while rule.roll and days and (reason := days.closed(day, bound=bound)):
         moved.append(f"{day.day} {day:%B}, {reason}")
         day += _DAY
     return day, moved

@@ -23,6 +23,7 @@ from law.rule import Cite, Data, LawError, UnknownYear, Words
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _DAY = timedelta(days=1)
+_IN_LIEU = "(observed)"  # as the library names it
 
 
 class Spec(Data):
@@ -31,6 +32,10 @@ class Spec(Data):
     country: str | None = Field(None, description="The country it follows; None: that of the establishment.")
     weekend: tuple[str, ...] = ("Saturday", "Sunday")
     without: Words = Field((), description="Holidays of the library that do not count: start of the name.")
+    friday_in_lieu: Words | None = Field(
+        None,
+        description="Saturday holidays that are kept on the Friday before, by the start of their name; None: all of them.",
+    )
     regional: bool = Field(False, description="Days of the subdivision count too.")
     corrected: bool = True
     announced: bool = Field(False, description="Working days are announced year by year, make-up days included.")
@@ -127,13 +132,16 @@ class Calendar:
     correction: Correction | None
     years: Mapping[int, Year]
 
-    def closed(self, day: date) -> str | None:
+    def closed(self, day: date, *, bound: bool = False) -> str | None:
         """The holiday or weekday that makes `day` a day off; None on a working day.
 
-        Raises UnknownYear where the year has not been announced, or its announcement is not loaded.
+        Raises UnknownYear where the year has not been announced, or its announcement is not loaded; with `bound` a day of such a
+        year is off only by a law that stands.
         """
         if self.spec.announced:
             if day.year not in self.years:
+                if bound:
+                    return "public holiday" if f"{day:%m-%d}" in self.spec.certain else None
                 raise UnknownYear(
                     f"The working days of {day.year} are not known: the official calendar ({self.name}) of that year "
                     f"is not loaded. Known: {', '.join(map(str, sorted(self.years)))}. Load it with "
@@ -150,17 +158,12 @@ class Calendar:
         """
         while n:
             day += _DAY
-            n -= self._maybe_closed(day) is None if bound else self.closed(day) is None
+            n -= self.closed(day, bound=bound) is None
         return day
 
     def knows(self, first: date, last: date) -> bool:
         """Whether every year from `first` to `last` is known."""
         return not self.spec.announced or all(year in self.years for year in range(first.year, last.year + 1))
-
-    def _maybe_closed(self, day: date) -> str | None:
-        if self.spec.announced and day.year not in self.years:
-            return "public holiday" if f"{day:%m-%d}" in self.spec.certain else None
-        return self.closed(day)
 
     def _by_library(self, day: date) -> str | None:
         extra = self.correction.holidays.get(day) if self.correction else None
@@ -168,10 +171,16 @@ class Calendar:
             return extra
         without = self.spec.without + (self.correction.without if self.correction else ())
         for name in _library(self.country, day.year).get(day, ()):
-            if not name.startswith(without):
+            if not name.startswith(without) and self._kept(name, day):
                 return name
         weekday = _WEEKDAYS[day.weekday()]
         return weekday if weekday in self.spec.weekend else None
+
+    def _kept(self, name: str, day: date) -> bool:
+        """Whether a day in lieu is one here: some laws do not move a Saturday holiday to the Friday before."""
+        moved = self.spec.friday_in_lieu
+        in_lieu = moved is not None and day.weekday() == 4 and name.endswith(_IN_LIEU)
+        return not in_lieu or name.startswith(moved or ())
 
 
 @cache

@@ -106,12 +106,9 @@ def may_ask(
     """
     asked = entitlement(regime, right, book=book).right
     law = (book or shipped()).statute(regime)
-    known = {name for rule in law.demands for name in rule.demand}
-    if demand not in known and "anything" not in known:
-        return Answer(True, "No rule of this regime forbids it.")
     for rule in _of(law.demands, asked, on):
-        if (demand in rule.demand or "anything" in rule.demand) and (not rule.unless or not set(rule.unless) <= facts):
-            lacking = [fact for fact in rule.unless if fact not in facts]
+        lacking = [fact for fact in rule.unless if fact not in facts]
+        if {demand, "anything"} & set(rule.demand) and (lacking or not rule.unless):
             only = f" It would take: {', '.join(lacking)}." if lacking else ""
             return Answer(False, f"{rule.note}{only}", rule.source, rule.stamp)
     return Answer(True, "No rule of this regime forbids it here.")

@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 from law.rule import Cite, Confidence, Data, Event, Right, Rule, Words
 
 DateFact = Literal["identity_asked", "identity_received", "fee_asked", "fee_paid", "clarification_asked",
-                   "clarification_received", "extension_sent"]  # fmt: skip
+                   "clarification_received", "authority_asked", "authority_received", "extension_sent"]  # fmt: skip
 TextFact = Literal["severity", "operator"]
 Unit = Literal["month", "day", "business_day", "working_day", "hour"]
 
@@ -41,12 +41,13 @@ class Reading(Data):
     calendar: str | None = None
     roll: Literal["next_working_day"] | None = None
     pause: Pause | None = None
+    anchor: tuple[Literal["receipt"] | DateFact, ...] | None = None
 
     def change(self) -> dict[str, Any]:
         """What it changes in its rule."""
         return {
             name: value
-            for name in ("n", "shift", "calendar", "roll", "pause")
+            for name in ("n", "shift", "calendar", "roll", "pause", "anchor")
             if (value := getattr(self, name)) not in (None, 0)
         }
 

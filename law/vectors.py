@@ -69,7 +69,7 @@ def answer(vector: Mapping[str, Any], *, book: Book | None = None) -> Due:
 
 def matter(asked: str, event: str) -> tuple[str | None, str]:
     """The right and the event an example means. What belongs to no right (a breach, a complaint) is an event of its own."""
-    for name in (asked, f"{asked}_{event}"):
+    for name in (asked, f"{asked}_{event}", f"{event}_{asked}"):
         if name in {e.value for e in Event}:
             return None, name
     return asked, event

@@ -84,6 +84,7 @@ def test_a_clarification_stops_the_clock_of_the_united_kingdom(make_office: Make
     moved = now(office, case)
     assert (moved.due, moved.notice_by) == (date(2026, 4, 7), date(2026, 4, 7))
     assert actions(office)[-3:] == ["clock.noted", "clock.noted", "due.set"]
+    identity.attest(office, case.reference, "dpo", "Signed in.")
     decisions.extend(office, case.reference, "dpo", "Many records.")
     assert now(office, case).due == date(2026, 6, 8)  # 2 June, five days paused, a Sunday
 
@@ -178,6 +179,7 @@ def test_a_watch_that_was_away_sends_one_reminder_not_all(office: Office, clock:
 
 def test_an_extended_request_is_not_overdue_on_the_first_day(office: Office, clock: Clock) -> None:
     case = intake.receive(office, asked(), "operator").case
+    identity.attest(office, case.reference, "dpo", "Signed in.")
     decisions.extend(office, case.reference, "dpo", "Many records.")
     clock.forward(days=35)
     assert deadlines.watch(office).overdue == 0
@@ -335,10 +337,37 @@ def test_the_dpo_is_told_what_the_law_says(office: Office) -> None:
     law = view.show(office, case.reference)["law"]
     assert law["proof"]["degree"] == "reasonably_high"
     assert law["proof"]["declaration"] is True
+    assert law["proof"]["not_on_record"] == [
+        "3 more matching data points",
+        "a signed declaration under penalty of perjury",
+    ]
+    identity.attest(office, case.reference, "dpo", "Signed in.")
+    told = view.show(office, case.reference)["law"]["proof"]
+    assert told["not_on_record"] == ["a signed declaration under penalty of perjury"]
     assert "US_SSN" in law["never_disclosed"]
     assert law["looks_back_to"] == "2025-03-02"
     assert "Civ. Code 1798.130(b)" in {ground["cite"] for ground in law["grounds"]}
     assert any("Categories sold or shared" in line for line in law["answer_lacks"])
+
+
+def test_a_third_request_to_know_in_twelve_months_is_told(at_work: Office, clock: Clock) -> None:
+    for counted in range(3):
+        case = intake.receive(at_work, asked("know", regime="ccpa", country="US"), "operator").case
+        assert view.show(at_work, case.reference)["law"]["asked_before"]["counted"] == 0  # nothing is proven yet
+        identity.attest(at_work, case.reference, "service", "Signed in.")
+        told = view.show(at_work, case.reference)["law"]["asked_before"]
+        assert (told["counted"], told["may_refuse"]) == (counted, counted == 2)
+        drive(at_work)
+        decisions.approve(at_work, case.reference, "dpo", hash_of(at_work, case))
+        drive(at_work)
+        clock.forward(days=60)
+
+
+def test_an_extension_nobody_is_told_of_does_not_hold(office: Office) -> None:
+    case = intake.receive(office, asked(), "operator").case
+    with pytest.raises(NotNow, match="no proven address"):
+        decisions.extend(office, case.reference, "dpo", "Many records.")
+    assert now(office, case).due == case.due
 
 
 def test_an_answer_that_lacks_something_is_told_before_it_is_approved(make_office: Make, company: Company) -> None:

@@ -106,6 +106,8 @@ def test_doctor_notices_a_relay_that_does_not_answer(redress: Command) -> None:
 def test_law_due(redress: Command) -> None:
     asked = ("law", "due", "--regime", "gdpr", "--right", "access", "--country", "DE", "--received")
     assert redress.json(*asked, "2027-03-04")["date"] == "2027-04-05"
+    shown = redress(*asked, "2027-03-04").stdout
+    assert shown.startswith("due 5 April 2027 (one month, GDPR 12(3); moved from 4 April, Sunday)\n")
     assert not redress.home.exists(), "asking the law needs no installation"
     assert "no such regime" in redress.refused("law", "due", "--regime", "x", *asked[4:], "2027-03-04", code=2)
     assert "2026-11-23" in redress.refused(*asked, "yesterday", code=2)

@@ -199,6 +199,8 @@ def test_refusing_needs_a_ground_of_the_law(redress: Command, asked: Ask) -> Non
 def test_extending_withdrawing_and_answering(redress: Command, asked: Ask) -> None:
     reference = asked()
     before = redress.json("request", "show", reference)["due"]
+    assert "no proven address" in redress.refused("request", "extend", reference, "--by", "a", "--reason", "b", code=1)
+    redress("request", "attest", reference, "--by", "dpo.meyer", "--evidence", "customer login")
     assert redress.json("request", "extend", reference, "--by", "dpo.meyer", "--reason", "Many mails.")["due"] > before
     assert "once" in redress.refused("request", "extend", reference, "--by", "dpo.meyer", "--reason", "More.", code=1)
     said = redress.refused("request", "answer", reference, "--by", "dpo.meyer", "--reason", "Done.", code=1)
@@ -248,3 +250,19 @@ def test_a_changed_ledger_is_found_out(redress: Command, asked: Ask, tmp_path: P
         db.execute("UPDATE ledger_leaf SET body = replace(body, 'store.added', 'store.adder') WHERE seq = 0")
     broken = redress.json("ledger", "verify", code=1)
     assert (broken["ok"], broken["first_bad"]) == (False, 0)
+
+
+def test_events_of_the_clock(redress: Command, asked: Ask) -> None:
+    reference = asked()
+    before = redress.json("request", "show", reference)["due"]
+    words = ("request", "clock", reference)
+    assert redress.json(*words, "identity_asked", "--by", "dpo.meyer")["due"] == before
+    assert f"{reference} is due" in redress(*words, "identity_received", "--by", "dpo.meyer").stdout
+    assert "Choose one of" in redress.refused(*words, "lunch", "--by", "dpo.meyer", code=2)
+    assert "between the receipt" in redress.refused(*words, "fee_asked", "--by", "a", "--on", "2020-01-01", code=2)
+
+
+def test_a_ground_may_need_its_statute(redress: Command, asked: Ask) -> None:
+    words = ("request", "refuse", asked(), "--by", "dpo.meyer", "--reason", "Secret.", "--ground", "gdpr.23")
+    assert "must also state: statute" in redress.refused(*words, code=2)
+    assert redress.json(*words, "--basis", "§ 29 BDSG")["state"] == "refused"

@@ -48,6 +48,11 @@ def test_three_points_and_a_declaration_are_enough() -> None:
     assert not judge("ccpa", "know", Shown(signed_in=True, doubt=True, declaration=True)).proven
 
 
+def test_identity_is_verified_under_the_pipl_before_anything_is_done() -> None:
+    assert not judge("pipl", "access", Shown()).proven
+    assert judge("pipl", "access", Shown(signed_in=True)).proven
+
+
 def test_risk_decides_the_degree_of_a_deletion() -> None:
     assert proof("ccpa", "delete", "low").degree == "reasonable"
     assert proof("ccpa", "delete", "high").degree == "reasonably_high"

@@ -204,6 +204,19 @@ def test_a_day_off_that_the_library_lacks_can_be_added(folder: Path) -> None:
     assert Book.read(folder).days.calendar("national", "JP").closed(date(2026, 6, 3)) == "A new day"
 
 
+@pytest.mark.parametrize(
+    ("day", "off"),
+    [
+        (date(2026, 7, 3), None),  # 4 July 2026 is a Saturday
+        (date(2027, 7, 5), "Independence Day (observed)"),  # 4 July 2027 a Sunday
+        (date(2028, 11, 10), "Veterans Day (observed)"),  # 11 November 2028 a Saturday
+    ],
+)
+def test_few_saturday_holidays_of_california_are_kept_on_friday(day: date, off: str | None) -> None:
+    assert shipped().days.calendar("us_civil_code_9", "US").closed(day) == off
+    assert shipped().days.calendar("us_federal", "US").closed(day)
+
+
 def test_a_part_the_library_does_not_know_is_refused() -> None:
     with pytest.raises(LawError, match="There is no such part"):
         shipped().days.calendar("regional", "DE-XYZ")

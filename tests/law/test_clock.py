@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from law.book import shipped
@@ -14,7 +14,9 @@ from law.days import Calendar
 from law.extension import extension
 from law.regimes import Event, LawError, regimes, rights
 from law.rule import UnknownYear
+from tests.law.books import shipped_with
 
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 BERLIN = ZoneInfo("Europe/Berlin")
 LONDON = ZoneInfo("Europe/London")
 ANGELES = ZoneInfo("America/Los_Angeles")
@@ -216,6 +218,7 @@ def test_of_an_unknown_year_there_is_a_bound() -> None:
     assert not due("gdpr", "access", "DE", LATE, BERLIN, bound=True).provisional
 
 
+@patient
 @given(st.integers(0, 364), st.data())
 def test_a_bound_is_never_later_than_the_true_date(offset: int, data: st.DataObject) -> None:
     """Whatever the State Council announces (any weekday off, any weekend day worked), the bound lies not behind it."""
@@ -279,14 +282,30 @@ def test_a_proposal_is_never_applied() -> None:
         ("ccpa", "US", "2026-01-15T09:00-08:00", "ccp_12a", "2026-03-02"),
         ("ccpa", "US", "2026-01-05T09:00-08:00", "receipt_is_day_one", "2026-02-18"),
         ("uk_gdpr", "GB", "2026-06-01T09:00+01:00", "beginning_with", "2026-06-30"),
+        ("uk_gdpr", "GB", "2026-06-01T09:00+01:00", "agent_authority", "2026-07-10"),
     ],
 )
 def test_a_controller_may_adopt_a_disputed_reading(
     regime: str, country: str, received: str, reading: str, expected: str
 ) -> None:
     zone = {"ccpa": ANGELES, "uk_gdpr": LONDON}.get(regime, BERLIN)
-    at, facts = datetime.fromisoformat(received), Facts(readings=frozenset({reading}))
-    assert due(regime, "access", country, at, zone, "respond", facts).date == date.fromisoformat(expected)
+    at, happened = datetime.fromisoformat(received), {"authority_received": date(2026, 6, 10)}
+    facts = Facts(**happened, readings=frozenset({reading}))
+    found = due(regime, "access", country, at, zone, "respond", facts)
+    assert found.date == date.fromisoformat(expected)
+    assert any(step.startswith("read as: ") for step in found.steps)
+    assert due(regime, "access", country, at, zone, "respond", Facts(**happened)).steps != found.steps
+
+
+def test_a_bound_does_not_roll_into_a_year_that_is_not_known() -> None:
+    clock = "{id: x.y, events: [respond], unit: day, n: 10, period: ten days, cite: X, confidence: K, roll: next_working_day, "
+    right = "{id: x.a, right: access, title: A, cite: X, confidence: K, handling: decision}"
+    book = shipped_with("x", f"rights: [{right}]\nclocks: [{clock}calendar: cn_state_council}}]")
+    asked = "x", "access", "CN", datetime(2026, 12, 22, 9, tzinfo=SHANGHAI), SHANGHAI
+    with pytest.raises(UnknownYear):
+        due(*asked, book=book)
+    found = due(*asked, bound=True, book=book)
+    assert (found.unrolled, found.date, found.provisional) == (date(2027, 1, 1), date(2027, 1, 2), True)
 
 
 def test_two_questions_pause_twice_and_a_day_counts_once() -> None:
@@ -334,7 +353,7 @@ ZONES = st.sampled_from([BERLIN, LONDON, ANGELES, SHANGHAI, ZoneInfo("Pacific/Ap
 MONTHLY = st.sampled_from([("gdpr", "DE"), ("gdpr", "SE"), ("uk_gdpr", "GB-NIR"), ("ccpa", "US")])
 
 
-@settings(deadline=None)
+@patient
 @given(MOMENTS, ZONES, MONTHLY, st.sampled_from(["respond", "extend"]))
 def test_a_due_date_lies_after_the_local_date_of_receipt(
     received: datetime, zone: ZoneInfo, place: tuple[str, str], event: str
@@ -353,7 +372,7 @@ def test_a_due_date_lies_after_the_local_date_of_receipt(
             assert (answer.unrolled + timedelta(days=1)).day == 1
 
 
-@settings(deadline=None)
+@patient
 @given(MOMENTS, ZONES)
 def test_a_later_receipt_is_never_due_earlier(received: datetime, zone: ZoneInfo) -> None:
     one = due("gdpr", "access", "DE", received, zone)
@@ -361,7 +380,7 @@ def test_a_later_receipt_is_never_due_earlier(received: datetime, zone: ZoneInfo
     assert one.date <= other.date
 
 
-@settings(deadline=None)
+@patient
 @given(MOMENTS, ZONES)
 def test_the_same_instant_in_any_notation_gives_the_same_answer(received: datetime, zone: ZoneInfo) -> None:
     assert due("gdpr", "access", "DE", received, zone) == due("gdpr", "access", "DE", received.astimezone(zone), zone)

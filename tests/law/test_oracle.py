@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 import holidays
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from law.clock import Facts, due
@@ -33,7 +33,9 @@ MOMENTS = st.one_of(
 )
 ZONES = st.sampled_from(sorted(available_timezones() - {"localtime", "Factory"})).map(ZoneInfo)
 COUNTRIES = st.sampled_from(["DE", "FR", "IT", "ES", "PL", "IE", "AT", "DK", "PT", "CZ", "SE"])
-slow = settings(deadline=None, max_examples=150)
+patient = settings(
+    deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+)
 
 
 def off(day: date, country: str, part: str | None = None, weekend: tuple[int, ...] = (5, 6)) -> bool:
@@ -63,14 +65,14 @@ def rolled(day: date, country: str, part: str | None = None) -> date:
     return day
 
 
-@slow
+@patient
 @given(MOMENTS, ZONES, COUNTRIES, st.sampled_from([("respond", 1), ("extend", 3)]))
 def test_months_of_the_union(received: datetime, zone: ZoneInfo, country: str, event: tuple[str, int]) -> None:
     expected = rolled(months_on(local(received, zone), event[1]), country)
     assert due("gdpr", "erasure", country, received, zone, event[0]).date == expected
 
 
-@slow
+@patient
 @given(
     MOMENTS,
     ZONES,
@@ -118,7 +120,7 @@ def test_months_of_the_united_kingdom(
         assert found.date == rolled(end, "GB", nation)
 
 
-@slow
+@patient
 @given(MOMENTS, ZONES, st.sampled_from([("respond", 45, 0), ("extend", 90, 0), ("ack", 0, 10)]))
 def test_days_of_california(received: datetime, zone: ZoneInfo, event: tuple[str, int, int]) -> None:
     name, days, business = event
@@ -131,7 +133,7 @@ def test_days_of_california(received: datetime, zone: ZoneInfo, event: tuple[str
     assert due("ccpa", "delete", "US", received, zone, name).date == day
 
 
-@slow
+@patient
 @given(st.datetimes(datetime(2025, 1, 1), datetime(2026, 11, 20), timezones=st.just(UTC)), ZONES)  # noqa: DTZ001
 def test_working_days_of_china(received: datetime, zone: ZoneInfo) -> None:
     library = holidays.country_holidays("CN", years=[2025, 2026])
@@ -143,7 +145,7 @@ def test_working_days_of_china(received: datetime, zone: ZoneInfo) -> None:
         assert due("pipl", "delete", "CN", received, zone).date == day
 
 
-@slow
+@patient
 @given(MOMENTS, ZONES)
 def test_elapsed_hours(received: datetime, zone: ZoneInfo) -> None:
     found = due("gdpr", None, "DE", received, zone, "breach_authority")

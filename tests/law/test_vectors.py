@@ -98,6 +98,7 @@ def test_one_without_an_id_is_told_by_its_line() -> None:
         ("breach_authority", "breach", (None, "breach_authority")),
         ("complaint", "ack", (None, "complaint_ack")),
         ("drop", "delete", (None, "drop_delete")),
+        ("access", "drop", (None, "drop_access")),
     ],
 )
 def test_matter(asked: str, event: str, meant: tuple[str | None, str]) -> None:
