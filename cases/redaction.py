@@ -177,9 +177,8 @@ class _Work:
                 self.values.add(one.text)
                 self.parts |= self.keep.parts(one)
                 masks.append(self.mask(one))
+        self.judged += [one for one in judged if not one.verdict.kept or not self.steps]
         masks += self.recurring(passages, kept, masks)
-        first = not self.steps
-        self.judged += judged if first else [one for one in judged if not one.verdict.kept]
         if any(mask.path in fixed for mask in masks):
             raise _Withheld("fixed-place")
         return masks
