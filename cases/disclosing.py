@@ -30,7 +30,7 @@ class Secrets:
         self._counts: Counter[tuple[str, str, str]] = Counter()
 
     def cover(self, store: str, record: Record, foreign: Foreign) -> Foreign:
-        """The masks with those of what is never disclosed added; a file that cannot be masked is held back whole."""
+        """The masks with those of what is never disclosed added; a file that holds any of it is held back whole."""
         if not self._told:
             return foreign
         texts = list(record.readable())
@@ -43,15 +43,16 @@ class Secrets:
                 if told is None:
                     continue
                 self._counts[store, record.ref.collection, told.entity] += 1
-                if text.maskable or text.kind is TextKind.FIELD:
-                    masks = _with(masks, Mask(text.path, result.start, result.end, f"[{told.sentence}]"))
-                    continue
                 files = {a.path for a in record.attachments if _within(text.path, a.path)}
-                held |= files
-                if not files:
+                if files:
+                    held |= files
+                elif text.maskable or text.kind is TextKind.FIELD:
+                    masks = _with(masks, Mask(text.path, result.start, result.end, f"[{told.sentence}]"))
+                else:
                     for outer in _holding(text, texts):
                         masks = _with(masks, Mask(outer.path, 0, len(outer.text), f"[{told.sentence}]"))
-        return Foreign(tuple(masks), tuple(sorted(held)))
+        masked = {path: recipe for path, recipe in foreign.files.items() if path not in held}
+        return Foreign(tuple(masks), tuple(sorted(held)), masked)
 
     def withheld(self) -> list[Withheld]:
         """What was left out, for the person: the type with particularity, how often, and by which rule."""

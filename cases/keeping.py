@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from cases.matching import Evidence, Matcher
 from cases.subject import Subject
-from connectors.contract import Record, Ref, Text
+from connectors.contract import Record, Ref, Text, TextKind
 from connectors.files import Passage
 from discovery.fold import fold, fold_word
 from discovery.identifiers import BadIdentifier, Kind, Normal, normalise
@@ -128,12 +128,13 @@ class Keep:
         }
 
     def evidence(self, passages: Sequence[Passage]) -> dict[str, list[Evidence]]:
-        """Where identifiers of the person stand, by path."""
-        texts = tuple(Text(p.path, p.text, p.kind, name=p.field) for p in passages)
+        """Where identifiers of the person stand, by path. Cells repeat: each text is looked at once."""
+        texts = {passage.text for passage in passages}
+        record = Record(Ref("", ""), "", texts=tuple(Text(text, text, TextKind.BODY) for text in texts))
         found: dict[str, list[Evidence]] = {}
-        for item in self._matcher.evidence(Record(Ref("", ""), "", texts=texts)):
+        for item in self._matcher.evidence(record):
             found.setdefault(item.path, []).append(item)
-        return found
+        return {p.path: [replace(e, path=p.path) for e in found[p.text]] for p in passages if p.text in found}
 
     def _rows(
         self, passages: Sequence[Passage], found: Sequence[Sequence[Span]], own: Mapping[str, Sequence[Evidence]]

@@ -20,7 +20,6 @@ from connectors.errors import Unsupported
 from connectors.files import TOLERATED, File, Passage, open_file
 from connectors.limits import DEFAULTS, Limits
 from pii.analyzer import Analyzer
-from pii.labels import LABELS
 from pii.redact import DEFAULT, Operator, Span, is_stand_in, label, spans
 from pii.redact.recurrence import Recurrence
 from pii.redact.residue import residue
@@ -70,7 +69,7 @@ class _Withheld(Exception):
 
 def detection(analyzer: Analyzer, labels: frozenset[str] | None = None) -> Find:
     """What the analyzer finds, each passage in the context of its field. Without `labels` all but `NAMELESS`."""
-    wanted = labels or frozenset(LABELS) - NAMELESS
+    wanted = labels or analyzer.entities - NAMELESS
 
     def find(passages: Sequence[Passage]) -> list[list[Span]]:
         texts, fields = [p.text for p in passages], [p.field or None for p in passages]
@@ -177,9 +176,8 @@ class _Work:
                 self.values.add(one.text)
                 self.parts |= self.keep.parts(one)
                 masks.append(self.mask(one))
+        self.judged += [one for one in judged if not one.verdict.kept or not self.steps]
         masks += self.recurring(passages, kept, masks)
-        first = not self.steps
-        self.judged += judged if first else [one for one in judged if not one.verdict.kept]
         if any(mask.path in fixed for mask in masks):
             raise _Withheld("fixed-place")
         return masks

@@ -77,19 +77,18 @@ def _redacted(
     from cases.redaction import detection, redact_file
     from discovery.identifiers import BadIdentifier
     from pii.analyzer import Analyzer
-    from pii.labels import LABELS
     from pii.redact import DEFAULT
     from settings import load
 
     settings = load(home_of(context))
-    if unknown := labels - LABELS.keys():
+    analyzer = Analyzer(settings.pii.languages, settings.pii.region, settings.pii.models)
+    if unknown := labels - analyzer.entities:
         raise typer.BadParameter(f"There is no type {', '.join(sorted(unknown))}.", param_hint="--labels")
     try:
         shared = settings.policy.shared_addresses
         keep = Keep(Matcher(subject_of(subject, settings.pii.region), shared), shared)
     except BadIdentifier as error:
         raise typer.BadParameter(str(error), param_hint="--keep-subject") from None
-    analyzer = Analyzer(settings.pii.languages, settings.pii.region, settings.pii.models)
     find = detection(analyzer, labels or None)
     return redact_file(file.read_bytes(), file.name, "", find, keep, {DEFAULT: operator}, keys=keys)
 

@@ -65,12 +65,13 @@ class Letter:
     def masked(self, masks: Sequence[Mask]) -> bytes:
         """The message spliced; a file that changes is encoded as it was."""
         plain: list[Mask] = []
+        known = {passage.path for passage in self.passages}
         inside: dict[str, list[Mask]] = {}
         for mask in masks:
             place = _PLACE.fullmatch(mask.path)
-            if place is None:
+            if place is None and mask.path in known:
                 plain.append(mask)
-            elif place[1] in self._files:
+            elif place is not None and place[1] in self._files:
                 inside.setdefault(place[1], []).append(replace(mask, path=place[2]))
             else:
                 raise no_place()

@@ -18,6 +18,9 @@ _INLINE = frozenset(
      "moveTo", "sdtContent", "bookmark"}
 )  # fmt: skip
 _BLOCK = frozenset({"p", "h", "row", "si", "tc", "comment", "text", "table-cell", "c", "rPh", "annotation", "note"})
+_SPACED = frozenset({"t", "delText", "instrText", "span", "a", "v"})
+_MIXED = frozenset({"p", "h"})
+"""Elements in which white space alone is text; the second in OpenDocument only."""
 _GAPS = {"br": "\n", "cr": "\n", "line-break": "\n", "tab": "\t", "s": " ", "noBreakHyphen": "-", "fldChar": "\n"}
 _PEOPLE = frozenset(
     {"author", "creator", "lastModifiedBy", "displayName", "manager", "Manager", "userName", "initial-creator",
@@ -76,6 +79,7 @@ class Part:
         self.name, self.source = name, source
         self.regions: list[Region] = []
         self.tied: list[Tied] = []
+        self._plain = name.startswith(("word/", "xl/", "ppt/", "docProps/"))  # text stands in elements of its own
         self._running: list[Piece[str]] = []
         self._open: list[tuple[str, bool]] = []  # local names, and whether text stood directly inside
         self._shared = shared if name.startswith("xl/worksheets/") else None
@@ -130,7 +134,7 @@ class Part:
 
     def _characters(self, text: xml.Characters) -> None:
         name = self._open[-1][0] if self._open else ""
-        if self.source[text.start : text.end].isspace() and name not in ("t", "delText", "instrText", "span", "a", "v"):
+        if self.source[text.start : text.end].isspace() and name not in (_SPACED if self._plain else _SPACED | _MIXED):
             return
         if self._open:
             self._open[-1] = (name, True)

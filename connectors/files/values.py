@@ -20,11 +20,12 @@ def is_json(source: str) -> bool:
     if not _BEGIN.match(source):
         return False
     at = 1 if source.startswith("\ufeff") else 0
-    for token in _TOKEN.finditer(source, at):
-        if token.start() != at:
+    while at < len(source):
+        token = _TOKEN.match(source, at)
+        if token is None:
             return False
         at = token.end()
-    return at == len(source)
+    return True
 
 
 class _Level:

@@ -1,5 +1,6 @@
 """Masking, labels and the never-disclose set."""
 
+import base64
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -9,7 +10,9 @@ from hypothesis import strategies as st
 
 from pii.errors import PiiError
 from pii.labels import LABELS, NEVER_DISCLOSE, grouped
-from pii.redact import DEFAULT, Span, label, partial, pseudonym, redact, remove, spans
+from pii.redact import DEFAULT, Span, is_stand_in, label, partial, pseudonym, redact, remove, spans
+from pii.redact.recurrence import Recurrence
+from pii.redact.residue import residue
 
 
 @dataclass
@@ -99,3 +102,58 @@ def test_only_the_spans_change(hits: list[Hit], text: str) -> None:
     assert redact(text, hits, {DEFAULT: remove}) == kept
     assert redact(text, hits, {DEFAULT: lambda kind, value: value}) == text
     assert redact(text, hits).count(label("X", "")) >= len(merged)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Boris Petrov and PETROV,  boris", ["Boris Petrov"]),
+        ("boris petrov", ["boris petrov"]),
+        ("Boris\nPetrov", ["Boris\nPetrov"]),
+        ("Boris ...... Petrov", []),
+        ("Borisov Petrov", []),
+        ("Ｂoris Petrov", ["Ｂoris Petrov"]),
+        ("Mark, mark my MARK", ["Mark", "MARK"]),
+        ("王小明说小明", ["王小明"]),
+        ("030/23125-222 is 030 23125 222", ["030/23125-222", "030 23125 222"]),
+        ("Li", []),
+    ],
+)
+def test_values_that_stand_a_second_time(text: str, found: list[str]) -> None:
+    search = Recurrence(["Boris Petrov", "Mark", "王小明", "030 23125222", "030 23125 222", "Li", ""])
+    assert [text[start:end] for start, end in search.find(text)] == found
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "Zoë Müller", "Zo&#235; M&#252;ller", "Zo\\u00eb M\\u00fcller", "Zo%C3%AB%20M%C3%BCller", "=?Zo=C3=AB M=C3=BCller?=",
+    ],
+)  # fmt: skip
+def test_residue_sees_through_notation(data: str) -> None:
+    assert residue(f"<{data}>".encode(), ["Zoë Müller", "Boris Petrov"]) == {"Zoë Müller"}
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "utf-16-le", "utf-16-be", "cp1252", "gb18030"])
+def test_residue_sees_through_charsets(charset: str) -> None:
+    assert residue(b"\1\2" + "Zoé Muster".encode(charset), ["Zoé Muster"])
+
+
+@given(st.binary(max_size=9), st.binary(max_size=9))
+def test_residue_sees_through_base64(before: bytes, after: bytes) -> None:
+    coded = base64.b64encode(before + b"boris.petrov@example.org" + after)
+    assert residue(coded, ["boris.petrov@example.org"])
+    assert not residue(coded, ["clara.weiss@example.net"])
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [("[PERSON]", True), ("PERSON", True), ("PERSON_0123456789ab", True), ("[another person]", True), ("+** ** ***** 123", True),
+     ("PETROV", False), ("[PETROV]", False), ("[PERSON] Petrov", False), ("a*b", False)],
+)  # fmt: skip
+def test_what_stands_in(text: str, wanted: bool) -> None:
+    assert is_stand_in(f"x {text} y", 2, 2 + len(text)) is wanted
+
+
+def test_a_word_inside_a_label_is_part_of_it() -> None:
+    assert is_stand_in("[PERSON]", 1, 7)
