@@ -1,0 +1,148 @@
+"""Running recognisers over many texts at once, with the results of running each over each.
+
+A recogniser whose findings do not cross lines (`MULTILINE` False) is given all distinct lines that meet its needs,
+joined to one text: it cannot tell them from the lines of a letter. One whose findings do is given each text by itself.
+Recognisers that declare neither, such as a user's own, see every text with the artifacts they would get from Presidio.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import TYPE_CHECKING, NamedTuple
+
+from presidio_analyzer import EntityRecognizer, RecognizerResult
+from presidio_analyzer.predefined_recognizers import SpacyRecognizer
+
+from pii.candidates import Segments
+from pii.context import ContextEnhancer
+from pii.pipelines import SCORE
+from pii.plain import THRESHOLD
+from pii.recognizers.groups import Needs
+
+if TYPE_CHECKING:
+    from presidio_analyzer.nlp_engine import NlpArtifacts
+
+    from pii.pipelines import Entity, Pipelines
+
+_ANY = Needs()
+
+
+class Raw(NamedTuple):
+    """A result before context is looked at; `tool` numbers the recogniser."""
+
+    tool: int
+    entity: str
+    start: int
+    end: int
+    score: float
+
+
+class Toolset:
+    """The recognisers of one language and region, in order."""
+
+    def __init__(self, recognizers: Sequence[EntityRecognizer], pipelines: Pipelines, language: str) -> None:
+        self.recognizers = list(recognizers)
+        self._pipelines, self._language = pipelines, language
+        self._nothing = pipelines.no_tokens(language)
+        self._entities = sorted({entity for tool in recognizers for entity in tool.supported_entities})
+        self._by_line: dict[Needs, list[int]] = {}
+        self._by_text: dict[Needs, list[int]] = {}
+        self._foreign: list[int] = []
+        self.model: int | None = None
+        self._thresholds = {tool.id: tool.score_thresholds for tool in recognizers}
+        self._enhancer = ContextEnhancer()
+        for number, tool in enumerate(self.recognizers):
+            if isinstance(tool, SpacyRecognizer):
+                self.model = number
+            elif not hasattr(tool, "MULTILINE"):
+                self._foreign.append(number)
+            else:
+                kind = self._by_text if tool.MULTILINE else self._by_line
+                kind.setdefault(getattr(tool, "NEEDS", _ANY), []).append(number)
+
+    def raw(self, texts: Sequence[str]) -> list[list[Raw]]:
+        """What the recognisers find in each text, without the language model."""
+        found: list[list[Raw]] = [[] for _ in texts]
+        if not texts:
+            return found
+        self._whole(texts, found)
+        lines: dict[str, int] = {}
+        places: list[tuple[int, int, int]] = []  # number of the text, offset, number of the line
+        for number, text in enumerate(texts):
+            at = 0
+            for line in text.split("\n"):
+                if line:
+                    places.append((number, at, lines.setdefault(line, len(lines))))
+                at += len(line) + 1
+        by_line = self._lines([f"{line}\n" for line in lines])
+        for number, at, line_number in places:
+            for tool, entity, start, end, score in by_line.get(line_number, ()):
+                found[number].append(Raw(tool, entity, start + at, end + at, score))
+        return found
+
+    def _lines(self, lines: Sequence[str]) -> dict[int, list[Raw]]:
+        found: dict[int, list[Raw]] = {}
+        segments = Segments(lines) if lines else None
+        for needs, tools in self._by_line.items() if segments else ():
+            assert segments is not None
+            chosen = segments.meeting(needs)
+            if not len(chosen):
+                continue
+            some = [lines[i] for i in chosen]
+            starts = list(accumulate(map(len, some), initial=0))
+            joined = "".join(some)
+            for tool in tools:
+                for result in self.recognizers[tool].analyze(joined, self._entities, self._nothing):
+                    at = bisect_right(starts, result.start) - 1
+                    raw = Raw(tool, result.entity_type, result.start - starts[at], result.end - starts[at], result.score)
+                    found.setdefault(int(chosen[at]), []).append(raw)
+        return found
+
+    def _whole(self, texts: Sequence[str], found: list[list[Raw]]) -> None:
+        segments = Segments(texts)
+        for needs, tools in self._by_text.items():
+            for number in segments.meeting(needs):
+                for tool in tools:
+                    found[number] += self._run(tool, texts[number], self._nothing)
+        for number, text in enumerate(texts) if self._foreign else ():
+            artifacts = self._pipelines.process_text(text, self._language)
+            for tool in self._foreign:
+                found[number] += self._run(tool, text, artifacts)
+
+    def _run(self, tool: int, text: str, artifacts: NlpArtifacts) -> list[Raw]:
+        results = self.recognizers[tool].analyze(text, self._entities, artifacts) or ()
+        return [Raw(tool, r.entity_type, r.start, r.end, r.score) for r in results]
+
+    def settled(
+        self, text: str, raw: Sequence[Raw], names: Sequence[Entity], context: Sequence[str]
+    ) -> list[RecognizerResult]:
+        """The results of a text as `AnalyzerEngine.analyze` settles them: context, thresholds, duplicates."""
+        by_tool: dict[int, list[RecognizerResult]] = {tool: [] for tool in self._foreign}
+        for tool, entity, start, end, score in sorted(raw):
+            by_tool.setdefault(tool, []).append(self._result(tool, entity, start, end, score))
+        if self.model is not None and names:
+            by_tool[self.model] = [self._result(self.model, *name, SCORE) for name in names]
+        results: list[RecognizerResult] = []
+        words = list(context)
+        for tool in sorted(by_tool):
+            others = [r for other in self._foreign and by_tool if other != tool for r in by_tool[other]]
+            recognizer = self.recognizers[tool]
+            results += recognizer.enhance_using_context(text, by_tool[tool], others, self._nothing, words)
+        used = [self.recognizers[tool] for tool in by_tool]
+        results = self._enhancer.enhance_using_context(text, results, self._nothing, used, words)
+        kept = [result for result in results if result.score >= self._threshold(result)]
+        return EntityRecognizer.remove_duplicates(kept) if len(kept) > 1 else kept
+
+    def _result(self, tool: int, entity: str, start: int, end: int, score: float) -> RecognizerResult:
+        recognizer = self.recognizers[tool]
+        metadata = {
+            RecognizerResult.RECOGNIZER_NAME_KEY: recognizer.name,
+            RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: recognizer.id,
+        }
+        return RecognizerResult(entity, start, end, score, recognition_metadata=metadata)
+
+    def _threshold(self, result: RecognizerResult) -> float:
+        thresholds = self._thresholds[result.recognition_metadata[RecognizerResult.RECOGNIZER_IDENTIFIER_KEY]]
+        return thresholds.get(result.entity_type, thresholds.get("default", THRESHOLD))
