@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from pii.errors import PiiError
 from pii.findings import Analysis, Finding, results
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pii.memory import Memory
     from pii.reading import Item, Read
     from pii.recognizers.custom import CustomPattern
+    from settings import Pii
 
 SECONDS = 1.5
 _BATCH = 1_000_000  # characters of texts that are held and analysed together
@@ -30,7 +31,8 @@ class Analyzer:
 
     `region` is the country of telephone numbers without a country code where a text names none of its own. `models`
     gives the spaCy pipeline by language (`pii.pipelines.Pipelines`); `patterns` are the operator's own. No text takes
-    more than about `seconds` of processor time, told by `clock`: what was not read by then is named in the result.
+    more than about `seconds` of processor time, told by `clock`: what was not read by then is named in the result. Large
+    batches are read in `processes` processes, which end with `close` or the program.
     Nothing is fetched from a network, ever, and no text is kept: findings are remembered under a keyed hash, in
     `memory` also beyond the life of the process. Raises PiiError for an unknown region, language or model.
     """
@@ -43,16 +45,36 @@ class Analyzer:
         *,
         patterns: Sequence[CustomPattern] = (),
         seconds: float = SECONDS,
+        processes: int = 1,
         memory: Memory | None = None,
         clock: Callable[[], float] = time.thread_time,
     ) -> None:
         from pii.reading import Reader, Setup
+        from pii.workers import Workers
 
         if not languages:
             raise PiiError("No language is given. Name at least one, for example en.")
         self._languages = tuple(dict.fromkeys(languages))
         setup = Setup(self._languages, region, dict(models or {}), tuple(patterns), seconds)
         self._reader = Reader(setup, clock, memory)
+        self._workers = Workers(setup, processes) if processes > 1 else None
+
+    @classmethod
+    def configured(cls, chosen: Pii, memory: Memory | None = None) -> Self:
+        """The analyzer that the settings ask for."""
+        return cls(
+            chosen.languages,
+            chosen.region,
+            chosen.models,
+            seconds=chosen.seconds_per_text,
+            processes=chosen.processes,
+            memory=memory,
+        )
+
+    def close(self) -> None:
+        """End the processes, if there are any."""
+        if self._workers is not None:
+            self._workers.close()
 
     @property
     def entities(self) -> frozenset[str]:
@@ -95,6 +117,7 @@ class Analyzer:
     def _read(self, items: Sequence[Item]) -> list[Read]:
         from pii.pieces import readable
         from pii.reading import Read
+        from pii.workers import WORTHWHILE
 
         remembered = self._reader.remembered
         hashes = []
@@ -107,8 +130,9 @@ class Analyzer:
         recalled = remembered.recall(list(dict.fromkeys(hashes)))
         known = {hashed: Read(tuple(Finding(*row) for row in rows)) for hashed, rows in recalled.items()}
         new = {hashed: item for hashed, item in zip(hashes, items, strict=True) if hashed not in known}
-        read = self._reader.read([item._replace(text=readable(item.text)) for item in new.values()])
-        fresh = dict(zip(new, read, strict=True))
+        wanted = [item._replace(text=readable(item.text)) for item in new.values()]
+        much = self._workers if sum(len(item.text) for item in wanted) >= WORTHWHILE else None
+        fresh = dict(zip(new, (much or self._reader).read(wanted), strict=True))
         remembered.remember({hashed: one.findings for hashed, one in fresh.items() if not one.unread})
         known |= fresh
         return [known[hashed] for hashed in hashes]
