@@ -24,10 +24,9 @@ from cases.subject import load
 from cases.tables import Case, Coverage, Finding, Package, Plan, scope
 from connectors.contract import Attachment, Record, Store
 from connectors.errors import Conflict
-from discovery import stores
+from discovery import detection, stores
 from ledger.events import Event
 from office import Office
-from pii.analyzer import Analyzer
 from vault import VaultError
 
 _OTHERS = "rights-of-others"
@@ -173,8 +172,7 @@ class _Builder:
 
     def __init__(self, office: Office, case: Case, content: _Content, stack: ExitStack) -> None:
         self._office, self._case, self._content = office, case, content
-        analyzer = Analyzer(office.settings.pii.languages, office.settings.pii.region, office.settings.pii.models)
-        self._masker = Masker(office, analyzer, content.matcher, case.language)
+        self._masker = Masker(office, detection.analyzer(office), content.matcher, case.language)
         names = sorted({finding.store for finding in content.findings})
         self._stores: dict[str, Store] = {n: stack.enter_context(stores.open_named(office, n)) for n in names}
 

@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from cases.matching import Evidence, Matcher, Role, merged
 from connectors.contract import FieldType, Mask, Record, Text, TextKind
 from discovery import index
+from discovery.contents import content
 from discovery.fold import fold, fold_with_offsets
 from discovery.keys import Key, extract
 from office import Office
 from pii.analyzer import Analyzer
+from pii.records import inspect
 
 MARK = {"en": "[another person]", "de": "[andere Person]", "zh": "[他人]"}
 """What stands in the place of other people's data, by the language of the answer."""
@@ -60,7 +62,7 @@ class Masker:
         own = _spans([*self._matcher.evidence(record), *self._matcher.loose(record)])
         masks: list[Mask] = []
         held: set[str] = set()
-        for text, found in zip(texts, self._find(texts), strict=True):
+        for text, found in zip(texts, self._find(record, texts), strict=True):
             spans = [(0, len(text.text))] if text.path in foreign else found
             left = merged([span for span in spans if not _covered(span, own.get(text.path, []), text.text)])
             if left and (text.maskable or text.kind is TextKind.FIELD):  # the answer masks every field, writable or not
@@ -87,22 +89,25 @@ class Masker:
             and (role is not Role.OWN or _OF_OTHERS.search(field.name))
         }
 
-    def _find(self, texts: Sequence[Text]) -> Iterator[list[tuple[int, int]]]:
-        analysed = self._analyzer.analyze([text.text for text in texts])
+    def _find(self, record: Record, texts: Sequence[Text]) -> Iterator[list[tuple[int, int]]]:
+        """Stretches that are of people, or that nobody could read to the end, by text."""
+        (inspected,) = inspect(self._analyzer, [content(record, texts)])
         shown = {key.value for t in texts if not _machine(t) for key in extract(fold(t.text)) if key.kind == "e"}
         with self._office.unit() as unit:
-            for text, results in zip(texts, analysed, strict=True):
+            for text, results in zip(texts, inspected.analyses, strict=True):
                 folded, offsets = fold_with_offsets(text.text)
                 keys = list(extract(folded))
                 if _machine(text):
-                    yield [(offsets[key.start], offsets[key.end]) for key in keys if key.value in shown]
+                    listed = [(offsets[key.start], offsets[key.end]) for key in keys if key.value in shown]
+                    yield [*listed, *results.unread]
                     continue
                 spans = [(r.start, r.end) for r in results if r.entity_type in _PERSONAL]
                 names = {key.value for key in keys if key.kind == "n"}
                 known = index.names_somebody(unit.session, self._office.vault, sorted(names))
                 found = [key for key in keys if self._personal(key, folded, known)]
                 spans += [(offsets[key.start], offsets[key.end]) for key in found]
-                yield [span for span in spans if not self._harmless(text.text[span[0] : span[1]])]
+                telling = [span for span in spans if not self._harmless(text.text[span[0] : span[1]])]
+                yield [*telling, *results.unread]
 
     def _personal(self, key: Key, folded: str, known: set[bytes]) -> bool:
         if key.kind == "e":
