@@ -9,7 +9,7 @@ word's class in the lexicon, LANG the class in the light of its capitals.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -152,13 +152,6 @@ class Features:
         """Takes a lexicon; to be called before the pipeline has met a word."""
         self.lexicon = lexicon
         lexicon.install(self._vocab)
-
-    def initialize(
-        self, get_examples: Callable[[], Iterable[Any]] | None = None, *, nlp: Language, lexicon: Path | None = None
-    ) -> None:
-        """For training: reads the lexicon of a folder."""
-        if lexicon is not None:
-            self.use(Lexicon.read(Path(lexicon)))
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
         """Writes the lexicon into the component's folder."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, ClassVar
 
 import phonenumbers
 import regex
@@ -11,7 +13,7 @@ import tldextract
 from phonenumbers import Leniency, PhoneNumberMatcher
 from presidio_analyzer import EntityRecognizer, RecognizerResult
 
-from pii.recognizers.groups import GroupRecognizer
+from pii.recognizers.groups import OTHER_NUMBERS, GroupRecognizer, Needs, narrow
 
 if TYPE_CHECKING:
     from presidio_analyzer.nlp_engine import NlpArtifacts
@@ -25,6 +27,9 @@ _HOST = rf"(?:{_L}(?:[{_L}\-]{{0,61}}{_L})?\.){{1,8}}"
 _V1 = regex.V1 | regex.IGNORECASE
 
 
+_PASSWORD_BEFORE = regex.compile(r"://[^\s/@:]{0,64}:$")  # what follows it and ends in @ is a password
+
+
 class EmailRecognizer(GroupRecognizer):
     """E-mail addresses (RFC 5321 local parts, international host names), also glued to Chinese text.
 
@@ -33,6 +38,7 @@ class EmailRecognizer(GroupRecognizer):
 
     ENTITY = "EMAIL_ADDRESS"
     SCORE = 0.6
+    NEEDS = Needs(any_of=("@",))
     EXPRESSIONS = (
         regex.compile(
             rf"(?<![{_L}.%+\-])(?P<found>{_L}[{_L}!#$%&'*+/=?^`{{|}}~.\-]{{0,63}}+@{_HOST}"
@@ -45,9 +51,11 @@ class EmailRecognizer(GroupRecognizer):
         self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts | None = None
     ) -> list[RecognizerResult]:
         """The addresses in `text`."""
-        if "@" not in text:
-            return []
-        results = super().analyze(text, entities, nlp_artifacts)
+        results = [
+            result
+            for result in super().analyze(text, entities, nlp_artifacts)
+            if not _PASSWORD_BEFORE.search(text, max(0, result.start - 80), result.start)
+        ]
         for result in results:
             if _SUFFIXES(text[result.start : result.end].rpartition("@")[2]).suffix:
                 result.score = self.MAX_SCORE
@@ -59,6 +67,7 @@ class UrlRecognizer(GroupRecognizer):
 
     ENTITY = "URL"
     SCORE = 0.6
+    NEEDS = Needs(any_of=("http", "www"))
     EXPRESSIONS = (
         regex.compile(
             rf"(?<![{_L}])(?P<found>(?:https?://(?:[^\s/@<>\"']{{1,80}}@)?|www\d?\.){_HOST}\p{{Latin}}{{2,24}}"
@@ -68,10 +77,25 @@ class UrlRecognizer(GroupRecognizer):
     )
 
 
+_REGION: ContextVar[str | None] = ContextVar("region of telephone numbers", default=None)
+
+
+@contextmanager
+def numbers_of(region: str | None) -> Iterator[None]:
+    """Within it, telephone numbers without a country code are first read as of `region` (ISO 3166-1 alpha-2): the country
+    of a record, where the record tells it. Holds for the current thread; None changes nothing."""
+    token = _REGION.set(region)
+    try:
+        yield
+    finally:
+        _REGION.reset(token)
+
+
 class PhoneRecognizer(GroupRecognizer):
     """Telephone numbers that are valid in their country (phonenumbers); numbers without a country code are read as of
-    the given regions, the first that fits. What is no valid number of these regions counts only where the words before
-    it, or the field, call it a telephone number.
+    the given regions, the first that fits, a record's own region (`numbers_of`) before all. What is no valid number of
+    these regions, and bare digits that nothing marks as a telephone number, count only where the words before, or the
+    field, say so.
 
     One scan finds what looks like a number; each distinct look is judged once per text.
     """
@@ -79,15 +103,25 @@ class PhoneRecognizer(GroupRecognizer):
     ENTITY = "PHONE_NUMBER"
     SCORE = 0.4
     CONTEXT = (
-        "phone", "cell", "mobile", "call", "tel", "fax", "desk", "telefon", "mobil", "handy", "rufnummer",
-        "电话", "電話", "手机", "手機", "联系方式", "热线", "座机", "传真",
+        "phone", "cell", "mobile", "call", "tel", "fax", "desk", "telefon", "telef", "téléphone", "mobil", "handy", "rufnummer",
+        "portable", "gsm", "móvil", "movil", "teléfono", "cellulare", "telemóvel", "celular", "tlf", "puhelin", "whatsapp",
+        "signal", "sms", "text me", "ring me", "reach me", "number is", "direct", "hotline", "durchwahl", "erreichbar",
+        "telefoon", "mobiel", "bellen", "电话", "電話", "手机", "手機", "联系方式", "热线", "座机", "传真", "拨打", "致电",
     )  # fmt: skip
+    RIVALS = OTHER_NUMBERS
+    NEEDS = Needs(digits=6)
     _LOOK = regex.compile(
-        r"(?<![A-Za-z\d@#/_\-+＋])(?<!\d[.,:])[+＋(（]{0,2}\d[\d \t\u00a0().（）/\-–]{4,28}\d(?![\d_@])"
+        r"(?<![A-Za-z\d@#/_\-+＋=])(?<!\d[.,:])[+＋(（]{0,2}\d(?:[\d \t\u00a0().（）/\-–]{4,28}\d|\d{4,16})(?![\d_@A-Za-z])"
     )
-    _NOT = regex.compile(r"\d{4}-\d{2}-\d{2}|\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})|(?:\d{1,3}\.){3}\d{1,3}|\d+\.\d+")
+    _NOT = regex.compile(
+        r"\d{4}-\d{2}-\d{2}(?: \d{2})?|\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})|(?:\d{1,3}\.){3}\d{1,3}|\d+\.\d+|(?:\d{1,3}[. ]){1,4}\d{3}"
+        r"|(?:\d{4}[ \-]){3}\d{4}(?:[ \-]\d{1,4})?|(?:19|20)\d\d ?[\-–/] ?(?:19|20)?\d\d"
+    )
     _VERSION = regex.compile(r"(?<!\d)\d\.\d|\d\.\d(?!\d)")
-    _UNSURE = 0.05  # below every threshold until the context speaks
+    _MARKED = regex.compile(
+        r"[+＋]|0|[(（]0?\d{1,5}[)）]|\d{3}[-.]\d{3}[-.]\d{4}|\d{3} \d{3}-\d{4}|1-\d{3}-\d{3}-\d{4}"
+    )
+    _UNSURE: ClassVar[float] = 0.05  # below every threshold until the context speaks
 
     def __init__(self, supported_language: str = "en", regions: Sequence[str] = ("DE", "US", "GB", "CN")) -> None:
         super().__init__(supported_language)
@@ -97,6 +131,9 @@ class PhoneRecognizer(GroupRecognizer):
         self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts | None = None
     ) -> list[RecognizerResult]:
         """The telephone numbers in `text`."""
+        text = narrow(text)
+        own = _REGION.get()
+        regions = (own, *self._regions) if own in phonenumbers.SUPPORTED_REGIONS else self._regions
         judged: dict[str, tuple[float, tuple[tuple[int, int], ...]]] = {}
         results = []
         for match in self._LOOK.finditer(text):
@@ -104,21 +141,20 @@ class PhoneRecognizer(GroupRecognizer):
             opened = look[0] in "(（" and not set(look) & set(")）")  # a bracket around more than the number
             look = look[opened:]
             if look not in judged:
-                judged[look] = self._judge(look)
+                judged[look] = self._judge(look, regions)
             score, spans = judged[look]
             for start, end in spans:
                 results.append(self.result(match.start() + opened + start, match.start() + opened + end, score))
         return EntityRecognizer.remove_duplicates(results)
 
-    def _judge(self, look: str) -> tuple[float, tuple[tuple[int, int], ...]]:
+    def _judge(self, look: str, regions: Sequence[str]) -> tuple[float, tuple[tuple[int, int], ...]]:
         digits = sum(char.isdigit() for char in look)
         if digits < 6 or self._NOT.fullmatch(look) or self._VERSION.search(look):
             return 0.0, ()
-        regions = self._regions[:1] if look[0] in "+＋" else self._regions
-        for region in regions:
+        for region in regions[:1] if look[0] in "+＋" else regions:
             found = tuple((m.start, m.end) for m in PhoneNumberMatcher(look, region, leniency=Leniency.VALID))
             if found:
-                return self.SCORE, found
+                return (self.SCORE if self._MARKED.match(look) else self._UNSURE), found
         return self._UNSURE, ((0, len(look)),) if digits <= 15 else ()  # ITU-T E.164: 15 digits at most
 
 

@@ -25,23 +25,25 @@ _LEAST = 0.4
 _REFUTED = 0.2
 _BEFORE, _AFTER = 80, 30  # characters in which context is looked for
 
-# What stands before a number that is something else: an order, an invoice, a parcel. The nearest label wins.
-_OTHER_SHORT = (
-    "art|box|bug|case|cve|eur|file|item|job|lot|no|order|part|po|price|quote|qty|ref|rma|sku|step|total|usd|isbn|issn|ean|upc|"
-    "pos|prix|precio|bon|réf|nº"
-)
-_OTHER_LONG = (
-    "invoice|receipt|ticket|tracking|shipment|parcel|consignment|reference|article|version|build|transaction|booking|commit|"
-    "quantity|amount|message-id|barcode|"
-    "bestell|rechnung|sendung|auftrag|vorgang|artikel|angebot|lieferschein|aktenzeichen|betrag|menge|"
-    "commande|facture|colis|dossier|devis|montant|bestelling|factuur|offerte|zending|bedrag|pedido|factura|envío|importe|"
-    "ordine|fattura|spedizione|importo|encomenda|fatura|订单|訂單|发票|發票|快递|运单|运單|单号|單號|合同|版本|型号|型號|金额|金額|数量"
-)
 _LETTER = "a-zà-öø-ÿ"
-_OTHER = re.compile(rf"(?<![{_LETTER}])(?:{_OTHER_SHORT})(?![{_LETTER}])|{_OTHER_LONG}")
+# What calls a number something else, right before it: an order, an invoice, a parcel, an amount.
+_SHORT = "bug|case|cve|ean|item|isbn|issn|job|lot|order|part|po|pos|price|prix|qty|quote|ref|réf|rma|sku|step|total|upc|build"
+_LONG = (
+    "invoice|receipt|ticket|tracking|shipment|parcel|consignment|reference|article|version|transaction|booking|commit|"
+    "quantity|amount|message-id|barcode|product|bestell|rechnung|sendung|auftrag|vorgang|artikel|angebot|lieferschein|"
+    "aktenzeichen|betrag|menge|beleg|commande|facture|colis|dossier|devis|montant|article|bestelling|factuur|offerte|"
+    "zending|bedrag|pedido|factura|envío|importe|ordine|fattura|spedizione|importo|encomenda|fatura|"
+    "订单|訂單|发票|發票|快递|运单|運單|单号|單號|合同|版本|型号|型號|金额|金額|数量|流水号|工单|编号|編號"
+)
+_IS = r"number|numero|numéro|número|nummer|num|no|nr|n°|nº|id|code|is|was|ist|号码|號碼|编码|号|號|为|是"
+OTHER_NUMBERS = re.compile(
+    rf"(?:(?<![{_LETTER}])(?:{_SHORT})s?|(?:{_LONG})[{_LETTER}]{{0,15}})[\s.:：#_=\-]{{0,3}}"
+    rf"(?:(?:{_IS})[\s.:：#=\-]{{0,3}}){{0,2}}$"
+)
 # Context after a finding counts only in brackets or after a verb: "4711 (customer number)", "4711 is my customer number".
 _SAYS = re.compile(r"\s?[(（\[]|\s(?:is|was|ist|est|es|é|è)\s")
 _NUMBER = re.compile(r"\d{5}")
+_PUNCTUATION = re.compile(r"[^0-9A-Za-z]")
 
 
 def words(text: str) -> frozenset[str]:
@@ -82,25 +84,66 @@ def _first(text: str, count: int) -> Iterator[None]:
             return
 
 
-class GroupRecognizer(LocalRecognizer):
-    """Yields the group `found` of every match of `EXPRESSIONS` that `accepts` lets through.
+class Contextual(LocalRecognizer):
+    """A recogniser whose findings are judged by the words around them, and that says what a text must hold.
 
     `CONTEXT` are the words that make a finding more likely: those of up to four letters stand alone, longer ones may be
-    part of a compound. They are looked for in the name of the field, in the words before a finding back to the number
-    before, and in brackets behind. Where `RIVALS` is set, a label of another kind that stands nearer ("order number")
-    takes a finding below every threshold.
+    part of a compound, a blank between words may also be a hyphen, an underscore or nothing. They are looked for in the
+    name of the field, in the words before a finding back to the number before, and in brackets behind. Without them a
+    score is `BARE` at most. `RIVALS` finds a label of another kind: where one stands nearer, or the field is called so,
+    a finding falls below every threshold.
 
     `NEEDS` is what a text, or a line of it, must hold. `MULTILINE` says that a finding, its look-arounds or its anchors
     may depend on text beyond its line, where a line ends with its "\\n". Context is no part of either.
     """
 
+    CONTEXT: ClassVar[tuple[str, ...]] = ()
+    BARE: ClassVar[float] = 1.0
+    RIVALS: ClassVar[re.Pattern[str] | None] = None
+    NEEDS: ClassVar[Needs] = Needs()
+    MULTILINE: ClassVar[bool] = False
+
+    def enhance_using_context(
+        self,
+        text: str,
+        raw_recognizer_results: list[RecognizerResult],
+        other_raw_recognizer_results: list[RecognizerResult],
+        nlp_artifacts: NlpArtifacts,
+        context: list[str] | None = None,
+    ) -> list[RecognizerResult]:
+        """The findings with the scores that the words around them, or the field, give them."""
+        if not raw_recognizer_results or not (self.CONTEXT or self.RIVALS):
+            return raw_recognizer_results
+        own = _spoken(self.CONTEXT)
+        names = [word.lower() for word in context or ()]
+        named = any(own.search(name) for name in names)
+        rival = not named and self.RIVALS is not None and any(self.RIVALS.search(name) for name in names)
+        for result in raw_recognizer_results:
+            says = 1 if named else self._says(own, text, result)
+            if says > 0:
+                result.score = min(max(result.score + _RAISE, _LEAST), self.MAX_SCORE)
+            else:
+                result.score = min(result.score, _REFUTED if rival or says < 0 else self.BARE)
+        return raw_recognizer_results
+
+    def _says(self, own: re.Pattern[str], text: str, result: RecognizerResult) -> int:
+        """1 where the words around a finding speak for it, -1 where they speak for another kind, else 0."""
+        before = _before(text, result.start)
+        end = max((match.end() for match in own.finditer(before)), default=0)
+        if self.RIVALS is not None and self.RIVALS.search(before, end):
+            return -1
+        if end:
+            return 1
+        after = text[result.end : result.end + _AFTER].split("\n", maxsplit=1)[0].lower()
+        return 1 if _SAYS.match(after) and own.search(after) else 0
+
+
+class GroupRecognizer(Contextual):
+    """Yields the group `found` of every match of `EXPRESSIONS` that `accepts` lets through."""
+
     ENTITY: ClassVar[str]
     SCORE: ClassVar[float]
     EXPRESSIONS: ClassVar[tuple[re.Pattern[str] | regex.Pattern[str], ...]]
-    CONTEXT: ClassVar[tuple[str, ...]] = ()
-    RIVALS: ClassVar[bool] = False
-    NEEDS: ClassVar[Needs] = Needs()
-    MULTILINE: ClassVar[bool] = False
 
     def __init__(self, supported_language: str = "en") -> None:
         super().__init__(supported_entities=[self.ENTITY], supported_language=supported_language)
@@ -112,45 +155,22 @@ class GroupRecognizer(LocalRecognizer):
         """Whether the group's text is a finding: checksums, lists of words that only look like names."""
         return True
 
+    def score(self, value: str) -> float:
+        """The score of a finding before its context is known."""
+        return self.SCORE
+
     def analyze(
         self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts | None = None
     ) -> list[RecognizerResult]:
         """The findings in `text`, code point offsets."""
         text = narrow(text)
         found = [
-            self.result(match.start("found"), match.end("found"), self.SCORE)
+            self.result(match.start("found"), match.end("found"), self.score(match["found"]))
             for expression in self.EXPRESSIONS
             for match in expression.finditer(text)
             if self.accepts(match["found"])
         ]
         return EntityRecognizer.remove_duplicates(found) if len(found) > 1 else found
-
-    def enhance_using_context(
-        self,
-        text: str,
-        raw_recognizer_results: list[RecognizerResult],
-        other_raw_recognizer_results: list[RecognizerResult],
-        nlp_artifacts: NlpArtifacts,
-        context: list[str] | None = None,
-    ) -> list[RecognizerResult]:
-        """The findings with the scores that the words around them, or the field, give them."""
-        if self.CONTEXT or self.RIVALS:
-            own = _spoken(self.CONTEXT)
-            field = bool(context) and any(own.search(word.lower()) for word in context)
-            for result in raw_recognizer_results:
-                if field or self._named(own, text, result):
-                    result.score = min(max(result.score + _RAISE, _LEAST), self.MAX_SCORE)
-                elif self.RIVALS and _OTHER.search(_before(text, result.start, 40)):
-                    result.score = min(result.score, _REFUTED)
-        return raw_recognizer_results
-
-    def _named(self, own: re.Pattern[str], text: str, result: RecognizerResult) -> bool:
-        before = _before(text, result.start, _BEFORE)
-        named = max((match.start() for match in own.finditer(before)), default=-1)
-        if named >= 0:
-            return not (self.RIVALS and _OTHER.search(before, named + 1))
-        after = text[result.end : result.end + _AFTER].lower()
-        return bool(_SAYS.match(after)) and bool(own.search(after.split("\n")[0]))
 
     def result(self, start: int, end: int, score: float) -> RecognizerResult:
         """A finding of this recogniser."""
@@ -166,14 +186,47 @@ class GroupRecognizer(LocalRecognizer):
         )
 
 
+class NumberRecognizer(GroupRecognizer):
+    """A number of digits and capital letters, judged without the blanks and punctuation it is written with.
+
+    `FORMATTED` is the score of a number written with them, where that says more than bare digits.
+    """
+
+    RIVALS: ClassVar[re.Pattern[str] | None] = OTHER_NUMBERS
+    FORMATTED: ClassVar[float] = 0.0
+
+    def accepts(self, value: str) -> bool:
+        """What `valid` says of the number itself."""
+        return self.valid(_PUNCTUATION.sub("", value).upper())
+
+    def valid(self, number: str) -> bool:
+        """Whether dates, ranges and check digits are right."""
+        return True
+
+    def score(self, value: str) -> float:
+        """More for a formatted number."""
+        return self.FORMATTED if self.FORMATTED and _PUNCTUATION.search(value) else self.SCORE
+
+
+# What may not stand beside a number: the look-behind follows the first character, so that the search for that is fast.
+_ALONE = r"(?<![0-9A-Za-z_\u00c0-\u024f].)(?<![0-9][./\-].)"
+_END = r"(?![0-9A-Za-z_\u00c0-\u024f])(?![./\-][0-9])"
+
+
+def number(first: str, rest: str) -> re.Pattern[str]:
+    """A number that stands alone; `first` matches its first character. Chinese text has no word boundaries, so that
+    `\\b` would not do."""
+    return re.compile(rf"(?P<found>{first}{_ALONE}{rest}){_END}", re.ASCII)
+
+
 def narrow(text: str) -> str:
     """The text with full-width digits, letters and signs as ASCII, where it holds such digits or letters."""
     return text.translate(_NARROW) if not text.isascii() and _WIDE.search(text) else text
 
 
-def _before(text: str, start: int, length: int) -> str:
+def _before(text: str, start: int) -> str:
     """The characters before a finding, in lower case, back to the number or the paragraph before."""
-    before = text[max(0, start - length) : start].rpartition("\n\n")[2]
+    before = text[max(0, start - _BEFORE) : start].rpartition("\n\n")[2]
     return _NUMBER.split(before)[-1].lower()
 
 
@@ -182,7 +235,10 @@ def _spoken(context: tuple[str, ...]) -> re.Pattern[str]:
     """What finds the words of a context: short Latin words alone, others anywhere."""
     if not context:
         return re.compile(r"(?!)")
-    short = [re.escape(word) for word in context if len(word) <= 4 and not _HAN.search(word)]
-    long = [re.escape(word) for word in context if len(word) > 4 or _HAN.search(word)]
-    alone = [rf"(?<![{_LETTER}])(?:{'|'.join(short)})(?![{_LETTER}])"] if short else []
-    return re.compile("|".join([*alone, *long]))
+    short: list[str] = []
+    long: list[str] = []
+    for word in context:
+        alone = not _HAN.search(word) and max(map(len, word.split())) <= 4
+        (short if alone else long).append(re.escape(word.lower()).replace(r"\ ", r"[ _\-]{0,2}"))
+    single = [rf"(?<![{_LETTER}])(?:{'|'.join(short)})(?![{_LETTER}])"] if short else []
+    return re.compile("|".join([*single, *long]))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import regex
 
-from pii.recognizers.groups import GroupRecognizer, words
+from pii.recognizers.groups import GroupRecognizer, Needs, words
 
 _SP = r"[ \t\u00a0]"
 _REST = r"(?:['’]?[\p{L}\p{Mn}]){1,30}"  # an apostrophe stands within a name, never at its end
@@ -62,6 +62,7 @@ _LABEL = (
 
 class _PersonRecognizer(GroupRecognizer):
     ENTITY = "PERSON"
+    NEEDS = Needs(capital=True)
 
     def accepts(self, value: str) -> bool:
         """Not a word that merely stands where a name would."""
@@ -72,6 +73,7 @@ class SalutationRecognizer(_PersonRecognizer):
     """The person greeted: "Dear Anna,", "Sehr geehrte Frau Dr. Muster,", "Liebe Anna"."""
 
     SCORE = 0.8
+    MULTILINE = True
     EXPRESSIONS = (
         regex.compile(
             rf"{_LINE}{_GREETING}{_SP}{{1,2}}{_TITLES}(?P<found>{NAME})(?={_SP}?[,!:.;–-]|{_SP}{{0,3}}(?:\r?\n|\Z))"
@@ -90,6 +92,7 @@ class SignatureRecognizer(_PersonRecognizer):
     """The name under, or after, a closing formula: "Kind regards,\\nAnna Example"."""
 
     SCORE = 0.8
+    MULTILINE = True
     EXPRESSIONS = (
         regex.compile(
             rf"{_LINE}{_CLOSING}{_SP}{{0,2}}[,.!]?(?:{_SP}{{0,4}}\r?\n[> \t]{{0,8}}){{0,3}}{_SP}?"
@@ -113,6 +116,7 @@ class AttributionRecognizer(_PersonRecognizer):
     """Who is quoted: "On Monday, Anna Example wrote:", "Am 3. Mai schrieb Anna Example:"."""
 
     SCORE = 0.85
+    MULTILINE = True
     _MAILBOX = r"(?:\s{0,3}[<(\[][^\n<>()\[\]]{3,120}[>)\]])?"
     # The date may end in "AM", "Uhr" or a month: the words of a date are not the name's.
     _BEFORE = rf"[^\n]{{2,80}}?(?<=[,;>\d]|[AP]M|Uhr|\d{_SP}\p{{Lu}}\p{{Ll}}{{2,8}}){_SP}(?![AP]M\b)"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import regex
 from presidio_analyzer import EntityRecognizer, RecognizerResult
 
-from pii.recognizers.groups import GroupRecognizer
+from pii.recognizers.groups import GroupRecognizer, Needs
 
 if TYPE_CHECKING:
     from presidio_analyzer.nlp_engine import NlpArtifacts
@@ -32,6 +32,7 @@ class ZhTitleRecognizer(GroupRecognizer):
 
     ENTITY = "PERSON"
     SCORE = 0.8
+    NEEDS = Needs(han=True)
     TITLE = regex.compile(
         r"先生|女士|小姐|太太|夫人|经理|經理|老师|老師|医生|醫生|大夫|教授|主任|总监|總監|总裁|董事长|博士|律师|律師|师傅|同学|阿姨|叔叔"
     )
@@ -69,6 +70,8 @@ class ZhNamedRecognizer(GroupRecognizer):
 
     ENTITY = "PERSON"
     SCORE = 0.8
+    NEEDS = Needs(han=True)
+    MULTILINE = True
     EXPRESSIONS = (
         regex.compile(
             rf"(?:姓名|名字|联系人|聯絡人|聯繫人|客户|客戶|收件人|寄件人|发件人|申请人|申請人|负责人|经办人|患者|员工){_SP}{{0,3}}"
@@ -90,6 +93,8 @@ class ZhSignatureRecognizer(GroupRecognizer):
 
     ENTITY = "PERSON"
     SCORE = 0.8
+    NEEDS = Needs(han=True)
+    MULTILINE = True
     EXPRESSIONS = (
         regex.compile(
             rf"(?m)^[>\s]{{0,8}}(?:此致|祝好|顺祝商祺|順祝商祺|谨上|敬上|敬礼|敬禮|祝商祺|谢谢|謝謝|感谢)[!！。，,]?{_SP}{{0,3}}"
@@ -104,6 +109,8 @@ class ZhAttributionRecognizer(GroupRecognizer):
 
     ENTITY = "PERSON"
     SCORE = 0.85
+    NEEDS = Needs(han=True)
+    MULTILINE = True
     EXPRESSIONS = (
         regex.compile(
             rf"(?<!\p{{Han}})(?P<found>{NAME}){_SP}{{0,3}}(?:[<(（][^\n<>()（）]{{3,120}}[>)）])?\s{{0,3}}(?:写道|寫道)\s?[:：]"

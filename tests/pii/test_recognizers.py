@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from pii.recognizers import addresses, identifiers, people, people_zh
+from pii.recognizers import addresses, births, china, credentials, people, people_zh
 from pii.recognizers.groups import GroupRecognizer
 
 GAP = " " * 3
@@ -68,7 +68,7 @@ def test_phone(marked: str) -> None:
     "911010519491231002X 11010519491231002X1",
 )
 def test_cn_id_card(marked: str) -> None:
-    check(identifiers.CnIdCardRecognizer(), marked)
+    check(china.CnIdCardRecognizer(), marked)
 
 
 @table(
@@ -77,7 +77,7 @@ def test_cn_id_card(marked: str) -> None:
     "12800138000 138001380001 a13800138000 1.13800138000",
 )
 def test_cn_mobile(marked: str) -> None:
-    check(identifiers.CnMobileRecognizer(), marked)
+    check(china.CnMobileRecognizer(), marked)
 
 
 @table(
@@ -87,7 +87,7 @@ def test_cn_mobile(marked: str) -> None:
     "1990-13-41 31.02.1990 1790-01-01 30 February 1990 99/1990",
 )
 def test_date_of_birth_candidates(marked: str) -> None:
-    check(identifiers.DateOfBirthRecognizer(), marked)
+    check(births.DateOfBirthRecognizer(), marked)
 
 
 @table(
@@ -98,7 +98,7 @@ def test_date_of_birth_candidates(marked: str) -> None:
     "the password is required; shopping: list",
 )
 def test_password(marked: str) -> None:
-    check(identifiers.PasswordRecognizer(), marked)
+    check(credentials.PasswordRecognizer(), marked)
 
 
 @table(

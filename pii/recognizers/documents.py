@@ -1,0 +1,82 @@
+"""Passports, identity cards, driving licences: mostly without a public check digit, so only in context."""
+
+from __future__ import annotations
+
+from pii.recognizers.checksums import ALPHANUMERIC
+from pii.recognizers.groups import Needs, NumberRecognizer, number
+
+_ICAO = "[0-9CFGHJKLMNPRTVWXYZ]"
+
+
+class _GermanDocument(NumberRecognizer):
+    """Nine characters without vowels (BSI TR-03104), perhaps a check digit (ICAO 9303), perhaps a D."""
+
+    SCORE = 0.15
+    NEEDS = Needs(digits=1)
+
+    def valid(self, number: str) -> bool:
+        """Digits among the letters, and a right tenth character where there is one."""
+        if sum(map(str.isdigit, number)) < 2:
+            return False
+        total = sum(ALPHANUMERIC.index(c) * (7, 3, 1)[i % 3] for i, c in enumerate(number[:9]))
+        return len(number) == 9 or total % 10 == int(number[9])
+
+
+class DePassportRecognizer(_GermanDocument):
+    """Numbers of German passports."""
+
+    ENTITY = "DE_PASSPORT"
+    CONTEXT = ("reisepass", "passnummer", "pass nr", "passport", "护照", "passeport", "pasaporte")
+    EXPRESSIONS = (number("[CFGHJK]", rf"{_ICAO}{{8}}(?:\dD?)?"),)
+
+
+class DeIdCardRecognizer(_GermanDocument):
+    """Numbers of German identity cards: as passports, or T and eight digits."""
+
+    ENTITY = "DE_ID_CARD"
+    CONTEXT = (
+        "personalausweis",
+        "ausweisnummer",
+        "ausweis nr",
+        "ausweis",
+        "identity card",
+        "id card",
+        "perso",
+        "身份证",
+    )
+    EXPRESSIONS = (number("[LMNPRTVWXY]", rf"{_ICAO}{{8}}(?:\dD?)?"),)
+
+
+class PassportRecognizer(NumberRecognizer):
+    """Passport numbers of other European countries, by the forms they use."""
+
+    ENTITY = "PASSPORT"
+    SCORE = 0.1
+    CONTEXT = (
+        "passport",
+        "passeport",
+        "pasaporte",
+        "passaporto",
+        "passaporte",
+        "paspoort",
+        "paszport",
+        "护照",
+        "護照",
+        "pass no",
+    )
+    NEEDS = Needs(digits=5)
+    # France, Italy/Poland/Belgium/Netherlands by letters and digits, Spain, Portugal, Switzerland, Hong Kong.
+    EXPRESSIONS = (
+        number("[0-9]", r"\d[A-Z]{2}\d{5}"),
+        number("[A-Z]", r"(?:[A-Z]{1,2}\d{6}|[A-Z]\d{7}|[A-Z]{2}[0-9A-Z]{6}\d|[A-Z]{2}\d{5}|[A-Z]{3}\d{6})"),
+    )
+
+
+class DeDrivingLicenceRecognizer(NumberRecognizer):
+    """Numbers of German driving licences since 1999: authority, serial, check digit, count of copies."""
+
+    ENTITY = "DE_FUEHRERSCHEIN"
+    SCORE = 0.15
+    CONTEXT = ("führerschein", "fuehrerschein", "fahrerlaubnis", "driving licence", "driving license", "driver")
+    NEEDS = Needs(digits=5)
+    EXPRESSIONS = (number("[A-Z]", r"[0-9A-Z]\d{2}[0-9A-Z]{6}\d[0-9A-Z]"),)
