@@ -7,6 +7,7 @@ Recognisers that declare neither, such as a user's own, see every text with the 
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from pii.pipelines import Entity, Pipelines
 
 _ANY = Needs()
+_WIDE = re.compile(r"[\uff00-\uffef]")
 
 
 class Raw(NamedTuple):
@@ -84,20 +86,24 @@ class Toolset:
 
     def _lines(self, lines: Sequence[str]) -> dict[int, list[Raw]]:
         found: dict[int, list[Raw]] = {}
-        segments = Segments(lines) if lines else None
-        for needs, tools in self._by_line.items() if segments else ():
-            assert segments is not None
-            chosen = segments.meeting(needs)
-            if not len(chosen):
-                continue
-            some = [lines[i] for i in chosen]
-            starts = list(accumulate(map(len, some), initial=0))
-            joined = "".join(some)
-            for tool in tools:
-                for result in self.recognizers[tool].analyze(joined, self._entities, self._nothing):
-                    at = bisect_right(starts, result.start) - 1
-                    raw = Raw(tool, result.entity_type, result.start - starts[at], result.end - starts[at], result.score)
-                    found.setdefault(int(chosen[at]), []).append(raw)
+        # Recognisers write full-width digits as ASCII first, which costs too much for lines that hold none.
+        wide = [number for number, line in enumerate(lines) if not line.isascii() and _WIDE.search(line)]
+        others = sorted({*range(len(lines))} - {*wide}) if wide else range(len(lines))
+        for numbers in filter(None, (others, wide)):
+            segments = Segments([lines[number] for number in numbers])
+            for needs, tools in self._by_line.items():
+                chosen = segments.meeting(needs)
+                if not len(chosen):
+                    continue
+                some = [segments.texts[i] for i in chosen]
+                starts = list(accumulate(map(len, some), initial=0))
+                joined = "".join(some)
+                for tool in tools:
+                    for result in self.recognizers[tool].analyze(joined, self._entities, self._nothing):
+                        at = bisect_right(starts, result.start) - 1
+                        start, end = result.start - starts[at], result.end - starts[at]
+                        raw = Raw(tool, result.entity_type, start, end, result.score)
+                        found.setdefault(numbers[chosen[at]], []).append(raw)
         return found
 
     def _whole(self, texts: Sequence[str], found: list[list[Raw]]) -> None:

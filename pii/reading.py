@@ -118,7 +118,7 @@ class Reader:
         return Read(findings_of_all, _joined((piece.first, piece.last) for piece in missed))
 
     def _pieces(self, item: Item) -> list[Piece]:
-        return pieces(item.text, item.language, self._setup.languages) if not item.text.isspace() else []
+        return pieces(item.text, item.language, self._setup.languages) if item.text.strip() else []
 
     def _raw(self, parts: Sequence[tuple[Piece, str | None]]) -> list[list[Raw]]:
         """What the recognisers find in each piece."""
