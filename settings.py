@@ -143,7 +143,7 @@ class Pii(_Group):
     )
     processes: int = Field(1, ge=1, le=64, description="Processes in which large batches of text are analysed.")
     seconds_per_text: float = Field(
-        1.5, gt=0, description="Processor time one text may take; what was not read by then counts as unreadable."
+        1.0, gt=0, description="Processor time one text may take; what was not read by then counts as unreadable."
     )
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pii.recognizers.custom import CustomPattern
     from settings import Pii
 
-SECONDS = 1.5
+SECONDS = 1.0
 _BATCH = 1_000_000  # characters of texts that are held and analysed together
 _MOST = 5_000  # texts of a batch
 

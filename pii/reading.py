@@ -98,24 +98,25 @@ class Reader:
         """
         until = self._clock() + self._setup.seconds
         parts = self._pieces(item)
-        asked = asks_model(item.field, item.text)
         done: list[tuple[list[Raw], list[Finding]]] = []
         for piece in parts:
             if self._clock() > until:
                 break
             (raw,) = self._raw([(piece, item.region)])
             done.append((raw, self._settled(item, piece, raw, ())))
-        named = 0
-        for piece, (raw, findings) in zip(parts, done, strict=False) if asked else ():
+        asked = self._pipelines.with_model if asks_model(item.field, item.text) else ()
+        missed = parts[len(done) :]
+        for piece, (raw, findings) in zip(parts, done, strict=False):
+            if piece.language not in asked:
+                continue
             if self._clock() > until:
-                break
+                missed.append(piece)
+                continue
             (names,) = self._names([piece])
             if names:
                 findings[:] = self._settled(item, piece, raw, names)
-            named += 1
-        missed = parts[named if asked else len(done) :]
-        findings_of_all = ordered(finding for _, findings in done for finding in findings)
-        return Read(findings_of_all, _joined((piece.first, piece.last) for piece in missed))
+        every = ordered(finding for _, findings in done for finding in findings)
+        return Read(every, _joined(sorted((piece.first, piece.last) for piece in missed)))
 
     def _pieces(self, item: Item) -> list[Piece]:
         return pieces(item.text, item.language, self._setup.languages) if item.text.strip() else []
