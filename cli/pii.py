@@ -79,7 +79,12 @@ def evaluate(
         return
     columns = ("label", "marked", "found", *(f"{how} {what}" for how in ("exact", "overlap") for what in _FIGURES))
     rows = [
-        (label, one["marked"], one["found"], *(_percent(one[how][what]) for how in ("exact", "overlap") for what in _FIGURES))
+        (
+            label,
+            one["marked"],
+            one["found"],
+            *(_percent(one[how][what]) for how in ("exact", "overlap") for what in _FIGURES),
+        )
         for label, one in [*figures["labels"].items(), ("all", figures["all"])]
     ]
     show.table(f"{figures['texts']} texts", columns, rows)
@@ -181,10 +186,10 @@ def _spans(line: dict[str, Any], text: str, number: int) -> list[Span]:
 
 
 def _item(line: dict[str, Any], text: str, number: int, item: Item) -> Item:
-    given = {name: line.get(name) for name in ("field", "region")}
-    if any(value is not None and not isinstance(value, str) for value in given.values()):
+    field, region = line.get("field"), line.get("region")
+    if not isinstance(field, str | None) or not isinstance(region, str | None):
         raise _Unusable(f'"field" and "region" of line {number} must be text.')
-    return item._replace(**given)
+    return item._replace(field=field, region=region)
 
 
 def _labels(labels: str, known: Set[str]) -> list[str]:
@@ -192,6 +197,7 @@ def _labels(labels: str, known: Set[str]) -> list[str]:
     unknown = [label for label in wanted if label not in known]
     if unknown:
         raise typer.BadParameter(
-            f"{unknown[0]} is neither marked nor ever found. There are: {', '.join(sorted(known))}.", param_hint="--labels"
+            f"{unknown[0]} is neither marked nor ever found. There are: {', '.join(sorted(known))}.",
+            param_hint="--labels",
         )
     return wanted

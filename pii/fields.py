@@ -21,7 +21,9 @@ _TYPED = frozenset(
     nummer kundennummer währung sprache geschlecht
     """.split()
 )
-_TYPED_HAN = re.compile(r"(?:手机|电话|電話|号码|号|邮箱|邮件|日期|时间|時間|金额|数量|价格|编号|编码|状态|类型|性别|年龄|网址)$")
+_TYPED_HAN = re.compile(
+    r"(?:手机|电话|電話|号码|号|邮箱|邮件|日期|时间|時間|金额|数量|价格|编号|编码|状态|类型|性别|年龄|网址)$"
+)
 
 
 @lru_cache(maxsize=4096)

@@ -52,5 +52,3 @@ def results(findings: Iterable[Finding], unread: Sequence[tuple[int, int]] = ())
         RecognizerResult(f.entity, f.start, f.end, f.score, recognition_metadata={name: f.recognizer}) for f in findings
     )
     return Analysis(made, unread)
-
-

@@ -144,7 +144,7 @@ class Toolset:
     def _result(self, tool: int, entity: str, start: int, end: int, score: float) -> RecognizerResult:
         recognizer = self.recognizers[tool]
         metadata = {
-            RecognizerResult.RECOGNIZER_NAME_KEY: recognizer.name,
+            RecognizerResult.RECOGNIZER_NAME_KEY: recognizer.name,  # type: ignore[has-type]
             RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: recognizer.id,
         }
         return RecognizerResult(entity, start, end, score, recognition_metadata=metadata)

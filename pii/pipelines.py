@@ -198,7 +198,9 @@ def _source(language: str, name: str) -> str:
     """Where the pipeline of a language is loaded from; empty for a blank one."""
     folder = SHIPPED / language
     if name == "shipped" and not folder.is_dir():
-        raise PiiError(f"No pipeline for {language!r} comes with Redress. Name an installed one in pii.models, or none.")
+        raise PiiError(
+            f"No pipeline for {language!r} comes with Redress. Name an installed one in pii.models, or none."
+        )
     if name in ("", "shipped"):
         return str(folder) if folder.is_dir() else ""
     if name == "none":

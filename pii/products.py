@@ -23,18 +23,18 @@ _LEAST_ROWS = 16  # below, BLAS takes other paths, which round differently
 _TRIED_ROWS = (16, 17, 23, 31, 48, 64, 97, 128, 200, 333, 700, 1500)
 
 
-class Products(NumpyOps):
+class Products(NumpyOps):  # type: ignore[misc]
     """thinc's operations with NumPy's product for weights of the given shapes: in runs of so many elements each."""
 
     name = "numpy"
 
-    def __init__(self, runs: Mapping[tuple[int, ...], int]) -> None:
+    def __init__(self, runs: Mapping[tuple[int, int], int]) -> None:
         super().__init__()
         self._runs = runs
 
     def gemm(self, x: Floats, y: Floats, out: Any = None, trans1: bool = False, trans2: bool = False) -> Floats:
         """The product; ours is only what the layers ask for at work, `x @ y.T` of many rows."""
-        run = self._runs.get(y.shape)
+        run = self._runs.get((y.shape[0], y.shape[1]))
         if run is None or trans1 or not trans2 or out is not None or len(x) < _LEAST_ROWS:
             product: Floats = super().gemm(x, y, out=out, trans1=trans1, trans2=trans2)
             return product

@@ -173,4 +173,3 @@ def _countries() -> Mapping[str, str]:
 def typed(name: str, kind: str) -> str:
     """The name of a field whose store declares what it holds: the kind (`phone`, `email`) counts as its last word."""
     return f"{name}_{kind}"
-

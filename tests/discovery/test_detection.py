@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from connectors.contract import Record, Ref, Text, TextKind
 from discovery import detection
 from discovery.detection import FileMemory
 from discovery.inventory import UNREAD, take_stock
 from discovery.tables import IndexedRecord, ScanCursor
-from connectors.contract import Record, Ref, Text, TextKind
 from office import Office
 from pii.analyzer import Analyzer
 

@@ -209,4 +209,6 @@ def test_several_processes_find_the_same(analyzer: Analyzer) -> None:
         found = several.analyze(texts)
     finally:
         several.close()
-    assert [[str(hit) for hit in one] for one in found] == [[str(hit) for hit in one] for one in analyzer.analyze(texts)]
+    assert [[str(hit) for hit in one] for one in found] == [
+        [str(hit) for hit in one] for one in analyzer.analyze(texts)
+    ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -62,7 +64,10 @@ def test_long_paragraphs_are_cut(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
-        ("Hello\n\n你好，王经理\n\n123\n\nbye", [("Hello\n\n", "en"), ("你好，王经理\n\n123\n\n", "zh"), ("bye", "en")]),
+        (
+            "Hello\n\n你好，王经理\n\n123\n\nbye",
+            [("Hello\n\n", "en"), ("你好，王经理\n\n123\n\n", "zh"), ("bye", "en")],
+        ),
         ("你好世界", [("你好世界", "zh")]),
         ("Grüße", [("Grüße", "en")]),
         ("...\n\n你好世界", [("...\n\n你好世界", "zh")]),
@@ -78,7 +83,7 @@ def test_stretches_are_the_whole_text(text: str) -> None:
     found = stretches(text, ("en", "zh"))
     assert found[0][0] == 0
     assert found[-1][1] == len(text)
-    assert all(before[1] == after[0] for before, after in zip(found, found[1:], strict=False))
+    assert all(before[1] == after[0] for before, after in pairwise(found))
 
 
 @pytest.mark.parametrize("text", ["x" * 3 * WINDOW, "a line\n" * WINDOW, "好\n" * WINDOW], ids=["word", "lines", "han"])
