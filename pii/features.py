@@ -3,7 +3,7 @@
 spaCy works out a word's attributes once, when the word first enters the vocabulary, and forgets them with it at the end
 of a memory zone. The features live there, so they cost nothing per token and nothing of a text is kept elsewhere. Two
 attributes that spaCy fills for its own purposes and never reads in these pipelines carry what has none: ID holds the
-word's class in the lexicon, LANG the class in the light of its capitals.
+word's class in the lexicon together with its capitals, LANG the place of its vector.
 """
 
 from __future__ import annotations
@@ -17,12 +17,14 @@ import numpy as np
 from spacy.attrs import ID, IS_SPACE, LANG, LOWER, NORM, PREFIX, SHAPE, SUFFIX
 from spacy.language import Language
 from spacy.strings import get_string_id
-from spacy.vectors import Vectors
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from spacy.tokens import Doc
     from spacy.vocab import Vocab
+
+CASES = 8  # ID is the class times this, plus the capitals
+LINE_END = get_string_id("\n")  # the NORM of white space with a line end
 
 _FILE = "lexicon.npz"
 _DIGIT = re.compile(r"\d")
@@ -64,52 +66,39 @@ def capitals(word: str) -> int:
 
 
 class Lexicon:
-    """Classes of words by the hash of their lower-case form, and vectors for the commonest of them.
+    """Classes of words, and the places of their vectors, by the hash of their lower-case form.
 
-    `keys` are spaCy's string hashes in ascending order, `classes` a small number for each, `rows` the place of each in
-    `vectors` (int8, one scale per dimension) or -1. Unknown words have class 0 and no vector.
+    `keys` are spaCy's string hashes in ascending order, `classes` a small number for each, `places` the row of each in a
+    table of vectors, from 1. Unknown words have class 0, words without a vector the row 0.
     """
 
-    def __init__(
-        self,
-        keys: NDArray[np.uint64] | None = None,
-        classes: NDArray[np.uint16] | None = None,
-        rows: NDArray[np.int32] | None = None,
-        vectors: NDArray[np.int8] | None = None,
-        scale: NDArray[np.float32] | None = None,
-    ) -> None:
-        self.keys = np.zeros(0, np.uint64) if keys is None else keys
-        self.classes = np.zeros(0, np.uint16) if classes is None else classes
-        self.rows = np.zeros(0, np.int32) if rows is None else rows
-        self.vectors = np.zeros((0, 0), np.int8) if vectors is None else vectors
-        self.scale = np.zeros(0, np.float32) if scale is None else scale
+    def __init__(self, keys: NDArray[np.uint64], classes: NDArray[np.uint16], places: NDArray[np.uint16]) -> None:
+        self.keys, self.classes, self.places = keys, classes, places
 
-    def class_of(self, word: str) -> int:
-        """The class of a word in any case, 0 if it is not known."""
+    def _at(self, word: str) -> int | None:
         key = np.uint64(get_string_id(word.lower()))
         at = int(self.keys.searchsorted(key))
-        return int(self.classes[at]) if at < len(self.keys) and self.keys[at] == key else 0
+        return at if at < len(self.keys) and self.keys[at] == key else None
 
-    def cased_class_of(self, word: str) -> int:
-        """The class of a word together with its capitals."""
-        return self.class_of(word) * 8 + capitals(word) + 1
+    def class_of(self, word: str) -> int:
+        """The class of a word in any case, times CASES, plus its capitals."""
+        at = self._at(word)
+        return (0 if at is None else int(self.classes[at])) * CASES + capitals(word)
+
+    def place_of(self, word: str) -> int:
+        """The row of a word's vector."""
+        at = self._at(word)
+        return 0 if at is None else int(self.places[at])
 
     def write(self, path: Path) -> None:
         """Writes the lexicon into a folder."""
-        np.savez_compressed(
-            path / _FILE,
-            keys=self.keys,
-            classes=self.classes,
-            rows=self.rows,
-            vectors=self.vectors,
-            scale=self.scale,
-        )
+        np.savez_compressed(path / _FILE, keys=self.keys, classes=self.classes, places=self.places)
 
     @classmethod
     def read(cls, path: Path) -> Lexicon:
         """The lexicon of a folder. Raises OSError if there is none."""
         with np.load(path / _FILE, allow_pickle=False) as stored:
-            return cls(**{name: stored[name] for name in ("keys", "classes", "rows", "vectors", "scale")})
+            return cls(stored["keys"], stored["classes"], stored["places"])
 
     def install(self, vocab: Vocab) -> None:
         """Makes `vocab` work out these features, and only these, for every word from now on."""
@@ -122,18 +111,8 @@ class Lexicon:
             SHAPE: shape,
             IS_SPACE: str.isspace,
             ID: self.class_of,
-            LANG: self.cased_class_of,
+            LANG: self.place_of,
         }
-        if len(self.vectors):
-            known = self.rows >= 0
-            order = np.argsort(self.rows[known])
-            shared.vectors = Vectors(
-                strings=vocab.strings,
-                data=self.vectors.astype(np.float32) * self.scale,
-                keys=self.keys[known][order],
-                name="redress",
-                attr="LOWER",
-            )
 
 
 @Language.factory("redress_features")
@@ -142,8 +121,7 @@ class Features:
 
     def __init__(self, nlp: Language, name: str) -> None:
         self._vocab = nlp.vocab
-        self.lexicon = Lexicon()
-        self.lexicon.install(self._vocab)
+        self.use(Lexicon(np.zeros(0, np.uint64), np.zeros(0, np.uint16), np.zeros(0, np.uint16)))
 
     def __call__(self, doc: Doc) -> Doc:
         return doc

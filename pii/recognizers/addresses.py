@@ -105,7 +105,7 @@ class PhoneRecognizer(GroupRecognizer):
     CONTEXT = (
         "phone", "cell", "mobile", "call", "tel", "fax", "desk", "telefon", "telef", "téléphone", "mobil", "handy", "rufnummer",
         "portable", "gsm", "móvil", "movil", "teléfono", "cellulare", "telemóvel", "celular", "tlf", "puhelin", "whatsapp",
-        "signal", "sms", "text me", "ring me", "reach me", "number is", "direct", "hotline", "durchwahl", "erreichbar",
+        "signal", "sms", "text me", "ring me", "reach me", "direct", "hotline", "durchwahl", "erreichbar",
         "telefoon", "mobiel", "bellen", "电话", "電話", "手机", "手機", "联系方式", "热线", "座机", "传真", "拨打", "致电",
     )  # fmt: skip
     RIVALS = OTHER_NUMBERS
@@ -114,7 +114,7 @@ class PhoneRecognizer(GroupRecognizer):
         r"(?<![A-Za-z\d@#/_\-+＋=])(?<!\d[.,:])[+＋(（]{0,2}\d(?:[\d \t\u00a0().（）/\-–]{4,28}\d|\d{4,16})(?![\d_@A-Za-z])"
     )
     _NOT = regex.compile(
-        r"\d{4}-\d{2}-\d{2}(?: \d{2})?|\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})|(?:\d{1,3}\.){3}\d{1,3}|\d+\.\d+|(?:\d{1,3}[. ]){1,4}\d{3}"
+        r"\d{4}[-/.]\d{2}[-/.]\d{2}(?: \d{1,2})?|\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})(?: \d{1,2})?|(?:\d{1,3}\.){3}\d{1,3}|\d+\.\d+|(?:\d{1,3}[. ]){1,4}\d{3}"
         r"|(?:\d{4}[ \-]){3}\d{4}(?:[ \-]\d{1,4})?|(?:19|20)\d\d ?[\-–/] ?(?:19|20)?\d\d"
     )
     _VERSION = regex.compile(r"(?<!\d)\d\.\d|\d\.\d(?!\d)")

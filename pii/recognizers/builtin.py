@@ -48,7 +48,18 @@ _USES = (
     _Use(presidio.IpRecognizer, Needs(any_of=(".", ":")), ("ip", "ipv4", "ipv6", "ip address", "地址")),
     _Use(presidio.MacAddressRecognizer, Needs(any_of=(":", "-", ".")), ("mac", "ethernet", "hardware address")),
     _Use(presidio.NhsRecognizer, Needs(digits=10), ("nhs", "health service", "health authority"), bare=0.3),
-    _Use(presidio.UkNinoRecognizer, Needs(digits=6), ("national insurance", "ni number", "nino", "ni no"), rivals=None),
+    _Use(
+        presidio.UkNinoRecognizer,
+        Needs(digits=6),
+        ("national insurance", "ni number", "nino", "ni no", "insurance number"),
+        patterns=tuple(
+            (
+                rf"(?<![0-9A-Za-z])(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]{between}(?![0-9A-Za-z])",
+                score,
+            )
+            for between, score in ((r" ?\d\d \d\d \d\d ?[A-D]", 0.5), (r" \d{6} [A-D]", 0.5), (r" ?\d{6} ?[A-D]", 0.3))
+        ),
+    ),
     _Use(presidio.UkPassportRecognizer, Needs(digits=7), _PASSPORT, bare=0.1, case=True),
     _Use(
         presidio.UkDrivingLicenceRecognizer,
@@ -63,7 +74,7 @@ _USES = (
         Needs(digits=8),
         _PASSPORT,
         bare=0.1,
-        patterns=((r"(?<![0-9A-Za-z])(?:\d{9}|[AB-CF-OQRT-Z]\d{8})(?![0-9A-Za-z])", 0.1),),
+        patterns=((r"(?<![0-9A-Za-z])(?:\d{9}|[A-CFH-OQRT-Z]\d{8})(?![0-9A-Za-z])", 0.1),),
         case=True,
     ),
     _Use(

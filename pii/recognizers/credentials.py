@@ -29,7 +29,7 @@ class PasswordRecognizer(GroupRecognizer):
     NEEDS = Needs(any_of=(*_PASSWORDS, "://"))
     EXPRESSIONS = (
         regex.compile(
-            rf"(?<!\p{{Latin}}){_LABEL}(?:[ \t]{{1,3}}(?:is|lautet|ist|est|es|è|é))?[\"']?[ \t]{{0,3}}[:：=是为為][ \t]{{0,3}}"
+            rf"(?<!\p{{Latin}}){_LABEL}(?:[ \t]{{1,3}}(?:is|lautet|ist|est|es|è|é))?[\"'】]?[ \t]{{0,3}}[:：=是为為][ \t]{{0,3}}"
             r"[\"'“‘]?(?P<found>[^\s,;，。；<>\"'“”‘’]{4,64})",
             regex.I,
         ),
@@ -78,7 +78,7 @@ class ApiKeyRecognizer(GroupRecognizer):
             r"(?i:api[ _\-]?key|api[ _\-]?token|access[ _\-]?key(?:[ _\-]?id)?|accountkey|secret[ _\-]?(?:access[ _\-]?)?key|"
             r"client[ _\-]?secret|app[ _\-]?secret|auth[ _\-]?token|access[ _\-]?token|refresh[ _\-]?token|private[ _\-]?key|"
             r"signing[ _\-]?key|encryption[ _\-]?key|secret|token|api-schlüssel|密钥|密鑰)[\"']?[ \t]{0,3}(?:[:：=]|is|ist|是|为)[ \t]{0,3}"
-            r"[\"'`]?(?P<found>[0-9A-Za-z+/_\-.~]{16,200}={0,2})(?![0-9A-Za-z])"
+            r"[\"'`]?(?P<found>[0-9A-Za-z+/_\-.~]{15,199}[0-9A-Za-z+/_\-]={0,2})(?![0-9A-Za-z])"
         ),
     )
 

@@ -15,8 +15,8 @@ class _GermanDocument(NumberRecognizer):
     NEEDS = Needs(digits=1)
 
     def valid(self, number: str) -> bool:
-        """Digits among the letters, and a right tenth character where there is one."""
-        if sum(map(str.isdigit, number)) < 2:
+        """Letters and digits, or the old T and digits, and a right tenth character where there is one."""
+        if sum(map(str.isdigit, number)) < 2 or number[1:9].isdigit() and number[0] != "T":
             return False
         total = sum(ALPHANUMERIC.index(c) * (7, 3, 1)[i % 3] for i, c in enumerate(number[:9]))
         return len(number) == 9 or total % 10 == int(number[9])

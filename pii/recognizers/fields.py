@@ -139,12 +139,12 @@ class PlateFieldRecognizer(_FieldValueRecognizer):
 
 
 class PassportFieldRecognizer(_FieldValueRecognizer):
-    """Passport numbers in fields of them, whatever their country."""
+    """Passport numbers in fields of them, whatever their country; Chinese and American ones are left to others."""
 
     ENTITY = "PASSPORT"
     FIELDS = regex.compile(r"passport|reisepass|passeport|pasaporte|paspoort|passnummer|护照")
     NEEDS = Needs(digits=4)
-    EXPRESSIONS = (regex.compile(r"\A\s{0,4}(?P<found>[0-9A-Z]{6,12})\s{0,4}\Z"),)
+    EXPRESSIONS = (regex.compile(r"\A\s{0,4}(?P<found>(?![EGDSP]\d{8}\b|\d{9}\b)[0-9A-Z]{6,12})\s{0,4}\Z"),)
 
 
 def squeezed(field: str) -> str:

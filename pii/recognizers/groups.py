@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, ClassVar
@@ -29,20 +29,20 @@ _LETTER = "a-zà-öø-ÿ"
 # What calls a number something else, right before it: an order, an invoice, a parcel, an amount.
 _SHORT = "bug|case|cve|ean|item|isbn|issn|job|lot|order|part|po|pos|price|prix|qty|quote|ref|réf|rma|sku|step|total|upc|build"
 _LONG = (
-    "invoice|receipt|ticket|tracking|shipment|parcel|consignment|reference|article|version|transaction|booking|commit|"
+    "request|session|correlation|trace|invoice|receipt|ticket|tracking|shipment|parcel|consignment|reference|article|version|transaction|booking|commit|"
     "quantity|amount|message-id|barcode|product|bestell|rechnung|sendung|auftrag|vorgang|artikel|angebot|lieferschein|"
     "aktenzeichen|betrag|menge|beleg|commande|facture|colis|dossier|devis|montant|article|bestelling|factuur|offerte|"
     "zending|bedrag|pedido|factura|envío|importe|ordine|fattura|spedizione|importo|encomenda|fatura|"
     "订单|訂單|发票|發票|快递|运单|運單|单号|單號|合同|版本|型号|型號|金额|金額|数量|流水号|工单|编号|編號"
 )
-_IS = r"number|numero|numéro|número|nummer|num|no|nr|n°|nº|id|code|is|was|ist|号码|號碼|编码|号|號|为|是"
-OTHER_NUMBERS = re.compile(
-    rf"(?:(?<![{_LETTER}])(?:{_SHORT})s?|(?:{_LONG})[{_LETTER}]{{0,15}})[\s.:：#_=\-]{{0,3}}"
-    rf"(?:(?:{_IS})[\s.:：#=\-]{{0,3}}){{0,2}}$"
+_IS = r"number|numero|numéro|número|nummer|num|no|nr|n°|nº|id|code|is|was|ist|est|es|号码|號碼|编码|号|號|为|是"
+_UP_TO = (
+    rf"[\s.:：#_=\-（(]{{0,3}}(?:(?:{_IS})[\s.:：#=\-】]{{0,3}}){{0,2}}[\s】]{{0,2}}$"  # from a label to its number
 )
+OTHER_NUMBERS = re.compile(rf"(?:(?<![{_LETTER}])(?:{_SHORT})s?|(?:{_LONG})[{_LETTER}]{{0,15}}){_UP_TO}")
 # Context after a finding counts only in brackets or after a verb: "4711 (customer number)", "4711 is my customer number".
 _SAYS = re.compile(r"\s?[(（\[]|\s(?:is|was|ist|est|es|é|è)\s")
-_NUMBER = re.compile(r"\d{5}")
+_NUMBER = re.compile(r"\d(?:[ ./\-]?\d){4}")
 _PUNCTUATION = re.compile(r"[^0-9A-Za-z]")
 
 
@@ -90,8 +90,8 @@ class Contextual(LocalRecognizer):
     `CONTEXT` are the words that make a finding more likely: those of up to four letters stand alone, longer ones may be
     part of a compound, a blank between words may also be a hyphen, an underscore or nothing. They are looked for in the
     name of the field, in the words before a finding back to the number before, and in brackets behind. Without them a
-    score is `BARE` at most. `RIVALS` finds a label of another kind: where one stands nearer, or the field is called so,
-    a finding falls below every threshold.
+    score is `BARE` at most. `RIVALS` finds labels of another kind, `rivals` what other recognisers call their numbers: where
+    such a label stands nearer, right before the number, or is the field's name, a finding falls below every threshold.
 
     `NEEDS` is what a text, or a line of it, must hold. `MULTILINE` says that a finding, its look-arounds or its anchors
     may depend on text beyond its line, where a line ends with its "\\n". Context is no part of either.
@@ -102,6 +102,8 @@ class Contextual(LocalRecognizer):
     RIVALS: ClassVar[re.Pattern[str] | None] = None
     NEEDS: ClassVar[Needs] = Needs()
     MULTILINE: ClassVar[bool] = False
+
+    rivals: re.Pattern[str] | None = None
 
     def enhance_using_context(
         self,
@@ -117,7 +119,7 @@ class Contextual(LocalRecognizer):
         own = _spoken(self.CONTEXT)
         names = [word.lower() for word in context or ()]
         named = any(own.search(name) for name in names)
-        rival = not named and self.RIVALS is not None and any(self.RIVALS.search(name) for name in names)
+        rival = not named and any(self._is_rival(name) for name in names)
         for result in raw_recognizer_results:
             says = 1 if named else self._says(own, text, result)
             if says > 0:
@@ -130,12 +132,15 @@ class Contextual(LocalRecognizer):
         """1 where the words around a finding speak for it, -1 where they speak for another kind, else 0."""
         before = _before(text, result.start)
         end = max((match.end() for match in own.finditer(before)), default=0)
-        if self.RIVALS is not None and self.RIVALS.search(before, end):
+        if self._is_rival(before, end):
             return -1
         if end:
             return 1
         after = text[result.end : result.end + _AFTER].split("\n", maxsplit=1)[0].lower()
         return 1 if _SAYS.match(after) and own.search(after) else 0
+
+    def _is_rival(self, words: str, start: int = 0) -> bool:
+        return any(rival.search(words, start) for rival in (self.RIVALS, self.rivals) if rival is not None)
 
 
 class GroupRecognizer(Contextual):
@@ -228,6 +233,12 @@ def _before(text: str, start: int) -> str:
     """The characters before a finding, in lower case, back to the number or the paragraph before."""
     before = text[max(0, start - _BEFORE) : start].rpartition("\n\n")[2]
     return _NUMBER.split(before)[-1].lower()
+
+
+def labels(contexts: Iterable[tuple[str, ...]]) -> re.Pattern[str]:
+    """What finds, right before a number, a word that some recogniser knows its numbers by."""
+    known = {word for context in contexts for word in context}
+    return re.compile(rf"(?:{_spoken(tuple(sorted(known))).pattern})[{_LETTER}]{{0,15}}{_UP_TO}")
 
 
 @cache

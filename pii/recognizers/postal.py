@@ -22,7 +22,7 @@ _SUFFIX = regex.compile(
     r"grund|blick|rain|eck|anger|twiete|siedlung|pad|lei|boulevard|haven))\Z",
     regex.IGNORECASE,
 )
-_CODE = regex.compile(r"\d{4}.{0,3}\s\p{Lu}|\d{2}-?\d{3}|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\Z")
+_CODE = regex.compile(r"\d[0-9A-Z\- ]{2,9}\Z")
 _NAMED = r"(?:Alter?s?|Neuer?s?|Große[rs]?|Kleine[rs]?|Lange[rs]?|Obere[rs]?|Untere[rs]?|Hohe[rs]?|Nieuwe|Oude|Grote|Korte|Eerste|Tweede|Derde|Van|Sankt|St\.|Sint|Dr\.|Prof\.|Burgemeester|Burg\.)"
 
 # British and American kinds of street, those that are seldom anything else first.

@@ -28,7 +28,7 @@ from pii.recognizers import (
 )
 from pii.recognizers.builtin import builtin
 from pii.recognizers.custom import CustomPattern, CustomRecognizer
-from pii.recognizers.groups import GroupRecognizer
+from pii.recognizers.groups import OTHER_NUMBERS, Contextual, GroupRecognizer, labels
 
 if TYPE_CHECKING:
     from presidio_analyzer import EntityRecognizer
@@ -135,9 +135,16 @@ def recognizers(language: str, region: str, custom: Sequence[CustomPattern] = ()
 
     `custom` are the operator's own patterns.
     """
-    return [
+    made: list[EntityRecognizer] = [
         *builtin(language),
         *(cls(language) for cls in OURS),
         addresses.PhoneRecognizer(language, regions=(region, "US", "GB", "DE", "FR", "CN")),
         *(CustomRecognizer(pattern, language) for pattern in custom),
     ]
+    judged = [
+        recognizer for recognizer in made if isinstance(recognizer, Contextual) and recognizer.RIVALS is OTHER_NUMBERS
+    ]
+    known = labels(recognizer.CONTEXT for recognizer in judged)
+    for recognizer in judged:
+        recognizer.rivals = known
+    return made

@@ -6,7 +6,7 @@ import re
 from typing import ClassVar
 
 from pii.recognizers.checksums import luhn
-from pii.recognizers.groups import GroupRecognizer, Needs, NumberRecognizer, number
+from pii.recognizers.groups import OTHER_NUMBERS, GroupRecognizer, Needs, NumberRecognizer, number
 
 _PLATES = (
     "kennzeichen", "nummernschild", "number plate", "license plate", "licence plate", "plate", "registration", "vrm",
@@ -53,7 +53,9 @@ class DePlateRecognizer(NumberRecognizer):
     SCORE = 0.2
     CONTEXT = _PLATES
     NEEDS = Needs(digits=1, capital=True)
-    EXPRESSIONS = (number("[A-ZÄÖÜ]", r"[A-ZÄÖÜ]{0,2}(?:[ \-:]{1,2}[A-Z]{1,2}[ \-]?|[ \-])[1-9]\d{0,3}[EH]?"),)
+    EXPRESSIONS = (
+        number("[A-ZÄÖÜ]", r"[A-ZÄÖÜ]{0,2}(?:[ \-:]{1,2}[A-Z]{1,2}[ \-]?|[ \-])[1-9]\d{0,3}[EH]?(?!-[A-Z])"),
+    )
 
 
 class PlateRecognizer(NumberRecognizer):
@@ -65,10 +67,22 @@ class PlateRecognizer(NumberRecognizer):
     CONTEXT = _PLATES
     NEEDS = Needs(digits=1, capital=True)
     EXPRESSIONS = (
-        number("[A-Z](?<!-.)", r"(?:[A-Z]\d\d ?[A-Z]{3}|[A-Z][ \-]?\d{3}[ \-]?[A-Z]{2}|\d{1,3} ?[A-Z]{3})"),
-        number("[A-Z](?<!-.)", r"(?:[A-Z]{1,2}[ \-]\d[0-9A-Z]{3,4}|[A-Z]?[ \-]\d{1,5}[ \-]?[A-Z]{1,3}|[A-Z][ \-]?\d{1,6})"),
-        number("[0-9A-Z](?<!-.)", r"[0-9A-Z]{1,2}-(?:[0-9A-Z]{2}-[0-9A-Z]{2}|\d{2,3}-[A-Z]{1,2}|[A-Z]{2,3}-\d{1,3})"),
-        number("[0-9](?<!-.)", r"(?:\d{3}[ \-]?[BCDFGHJ-NPR-TV-Z]{3}|-[A-Z]{3}-\d{3})"),
+        number(
+            r"[A-Z](?<![\-京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼].)",
+            r"(?:[A-Z]\d\d ?[A-Z]{3}|[A-Z][ \-]?\d{3}[ \-]?[A-Z]{2}|\d{1,3} ?[A-Z]{3})",
+        ),
+        number(
+            "[A-Z](?<![\-京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼].)",
+            r"(?:[A-Z]{1,2}[ \-]\d[0-9A-Z]{3,4}|[A-Z]?[ \-]\d{1,5}[ \-]?[A-Z]{1,3}|[A-Z][ \-]?\d{1,6})",
+        ),
+        number(
+            r"[0-9A-Z](?<![\-京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼].)",
+            r"[0-9A-Z]{1,2}-(?:[0-9A-Z]{2}-[0-9A-Z]{2}|\d{2,3}-[A-Z]{1,2}|[A-Z]{2,3}-\d{1,3})",
+        ),
+        number(
+            r"[0-9](?<![\-京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼].)",
+            r"(?:\d{3}[ \-]?[BCDFGHJ-NPR-TV-Z]{3}|-[A-Z]{3}-\d{3})",
+        ),
     )
 
     def valid(self, number: str) -> bool:
@@ -107,7 +121,7 @@ class SerialNumberRecognizer(GroupRecognizer):
         re.compile(
             r"(?:(?<![a-z])(?:s/n|sn)|serial(?: ?(?:number|num|no\.?|nr\.?|#))?|seriennummer|serien-?nr\.?|numéro de série|"
             r"n° de série|número de serie|numero di serie|serienummer|gerätenummer|geräte-?id|序列号|序列號)"
-            r"(?: (?:is|ist|est|es|of (?:the|my) device(?: is)?))?[ \t]{0,3}[:：#=是为]{0,2}[ \t]{0,3}"
+            r"(?: (?:is|ist|est|es|of (?:the|my) device(?: is)?))?[】]?[ \t]{0,3}[:：#=是为]{0,2}[ \t]{0,3}"
             r"(?P<found>(?=[0-9A-Z\-]{0,30}\d[0-9A-Z\-]{0,30}\d)[0-9A-Z][0-9A-Z\-]{4,28}[0-9A-Z])(?![0-9A-Za-z])",
             re.IGNORECASE,
         ),
@@ -123,6 +137,7 @@ class AdvertisingIdRecognizer(GroupRecognizer):
         "idfa", "gaid", "aaid", "adid", "oaid", "idfv", "ifa", "rida", "advertising", "ad id", "advertiser", "werbe id",
         "device id", "deviceid", "tracking id", "广告标识", "广告id", "设备标识", "设备id",
     )  # fmt: skip
+    RIVALS = OTHER_NUMBERS
     NEEDS = Needs(any_of=("-",))
     EXPRESSIONS = (
         re.compile(

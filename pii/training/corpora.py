@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spacy.training import Example
-
 if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
@@ -58,13 +56,8 @@ def joined(records: Sequence[Record], glue: str) -> Record:
     return Record(text, tuple(spans))
 
 
-def example(nlp: Language, record: Record) -> Example:
-    """A training example; a span that cuts through a token is marked as unknown, not as wrong."""
-    doc = nlp.make_doc(record.text)
-    return Example.from_dict(doc, {"entities": _on_tokens(doc, record)})
-
-
-def _on_tokens(doc: Doc, record: Record) -> list[str]:
+def on_tokens(doc: Doc, record: Record) -> list[str]:
+    """The tag of each token; a span that cuts through a token makes its tokens unknown (`-`), not wrong."""
     tags = ["O"] * len(doc)
     for start, end, label in record.spans:
         span = doc.char_span(start, end, label=label, alignment_mode="expand")

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from spacy.training.initialize import init_nlp
-from spacy.training.loop import train as run
-from spacy.util import load_config, registry
+import numpy as np
+import spacy
+import torch
 
 import pii.tokens  # noqa: F401
 from pii.features import Lexicon
-from pii.training import lexicon
-from pii.training.corpora import Record, example, joined, read
+from pii.tagger import TAGS, attributes_of
+from pii.training.corpora import Record, joined, on_tokens, read, score
 from pii.training.generated import records as generated
+from pii.training.lexicon import build
+from pii.training.network import Coded, Schedule, Tagger, learn
 from pii.training.publish import publish
 from pii.training.variation import conventional, other_names, recapitalized, replaced
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from spacy.language import Language
-    from spacy.training import Example
 
-_CONFIG = Path(__file__).with_name("en.cfg")
-_DIMENSIONS, _VECTORS = 64, 50_000
+_VECTORS = 50_000  # words that have one
 _GENERATED = 6_000  # records each time round
 
 
@@ -97,46 +97,53 @@ def _round(rng: Random, corpora: Sequence[tuple[float, Sequence[Record]]]) -> li
     return varied
 
 
-@registry.readers("redress.EnglishTraining.v1")  # type: ignore[untyped-decorator]
-def training_reader(data: Path, seed: int) -> Callable[[Language], Iterator[Example]]:
+def pipeline(words: Lexicon) -> Language:
+    """A pipeline that has learnt nothing yet."""
+    nlp = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": "redress.Words.v1"}}})
+    features: Any = nlp.add_pipe("redress_features")
+    features.use(words)
+    nlp.add_pipe("redress_names", name="ner")
+    return nlp
+
+
+def _examples(nlp: Language, data: Path, seed: int) -> Iterator[Coded]:
     """Training examples without end, other ones each round."""
-    corpora = [(source.share, split(Path(data), source)[0]) for source in SOURCES]
-    rounds = count()
-
-    def examples(nlp: Language) -> Iterator[Example]:
-        for record in _round(Random(f"{seed}/{next(rounds)}"), corpora):
-            yield example(nlp, record)
-
-    return examples
+    corpora = [(source.share, split(data, source)[0]) for source in SOURCES]
+    for at in count():
+        with nlp.memory_zone():
+            for record in _round(Random(f"{seed}/{at}"), corpora):
+                yield coded(nlp, record)
 
 
-@registry.readers("redress.EnglishDevelopment.v1")  # type: ignore[untyped-decorator]
-def development_reader(data: Path) -> Callable[[Language], Iterator[Example]]:
-    """Development examples."""
-    return lambda nlp: (example(nlp, record) for record in development(Path(data)))
+def coded(nlp: Language, record: Record) -> Coded:
+    """What the network reads of a record, and the tags it should give."""
+    doc = nlp.make_doc(record.text)
+    tags = [TAGS.index(tag) if tag != "-" else -100 for tag in on_tokens(doc, record)]
+    return attributes_of(doc), np.array(tags, np.int64)
 
 
-@registry.callbacks("redress.Lexicon.v1")  # type: ignore[untyped-decorator]
-def lexicon_callback(folder: Path) -> Callable[[Language], None]:
-    """Gives a new pipeline its lexicon before it meets a word."""
+def train(data: Path, out: Path, seed: int, words: Path | None = None, schedule: Schedule | None = None) -> None:
+    """Trains, and writes the pipeline's folder. `words` is a folder that keeps the lexicon and vectors between runs."""
+    torch.manual_seed(seed)
+    lexicon, vectors = _lexicon(words)
+    nlp = pipeline(lexicon)
+    names: Any = nlp.get_pipe("ner")
+    measured = development(data)
+    schedule = schedule or Schedule()
+    for step, loss, model in learn(Tagger(vectors, schedule.drop), _examples(nlp, data, seed), schedule):
+        names.use(model.weights())
+        with nlp.memory_zone():
+            scores = score(nlp, measured)
+        print(f"step {step}, loss {loss:.4f}, " + ", ".join(f"{k} {exact.f1:.3f}" for k, (exact, _) in scores.items()))  # noqa: T201
+        publish(nlp, out)
 
-    def give(nlp: Language) -> None:
-        features: Any = nlp.get_pipe("redress_features")
-        features.use(Lexicon.read(Path(folder)))
 
-    return give
-
-
-def train(data: Path, out: Path, seed: int, words: Path | None = None, **overrides: object) -> None:
-    """Trains, and writes the pipeline's folder. `words` is the folder of a lexicon made before, to save building it;
-    `overrides` are settings of the config by their dotted names."""
-    with tempfile.TemporaryDirectory() as work:
-        if words is None:
-            words = Path(work)
-            lexicon.build(_DIMENSIONS, _VECTORS).write(words)
-        paths = {"paths.lexicon": str(words), "paths.data": str(data), "system.seed": seed}
-        nlp = init_nlp(load_config(_CONFIG, overrides={**paths, **overrides}, interpolate=False))
-        trained = Path(work) / "trained"
-        trained.mkdir()
-        run(nlp, trained)
-        publish(trained / "model-best", out)
+def _lexicon(folder: Path | None) -> tuple[Lexicon, NDArray[np.float32]]:
+    if folder and (folder / "vectors.npy").exists():
+        return Lexicon.read(folder), np.load(folder / "vectors.npy")
+    lexicon, vectors = build(_VECTORS)
+    if folder:
+        folder.mkdir(parents=True, exist_ok=True)
+        lexicon.write(folder)
+        np.save(folder / "vectors.npy", vectors)
+    return lexicon, vectors

@@ -2,7 +2,7 @@
 
 The class puts together, as digits of one number: how common a word is in English, how common in other languages of
 Europe, and whether it is a given name, a family name, a place. The vectors are those that a public sentence encoder
-(all-MiniLM-L6-v2) gives a word by itself, brought down to few dimensions.
+(all-MiniLM-L6-v2) gives a word by itself.
 """
 
 from __future__ import annotations
@@ -29,19 +29,18 @@ _ENGLISH, _OTHERS = 40_000, 8_000  # commonest words looked at, per language
 _BATCH = 256
 
 
-def build(dimensions: int, vectors: int) -> Lexicon:
-    """The lexicon, with vectors of `dimensions` numbers for the `vectors` commonest words and names."""
+def build(count: int) -> tuple[Lexicon, NDArray[np.float32]]:
+    """The lexicon, and the encoder's vectors of the `count` commonest words and names in it, in the order of its places."""
     classes = _classes()
     order = sorted(classes, key=get_string_id)
-    rows = {word: row for row, word in enumerate(_commonest(classes, vectors))}
-    table, scale = _table(list(rows), dimensions)
-    return Lexicon(
+    commonest = _commonest(classes, count)
+    places = {word: place for place, word in enumerate(commonest, 1)}
+    words = Lexicon(
         np.array([get_string_id(word) for word in order], np.uint64),
         np.array([classes[word] for word in order], np.uint16),
-        np.array([rows.get(word, -1) for word in order], np.int32),
-        table,
-        scale,
+        np.array([places.get(word, 0) for word in order], np.uint16),
     )
+    return words, _encoded(commonest)
 
 
 def _folded(word: str) -> str:
@@ -97,18 +96,6 @@ def _commonest(words: Iterable[str], count: int) -> list[str]:
         return -max(_frequency(word, "en"), *(_frequency(word, o) - 1 for o in _OTHER_LANGUAGES)), word
 
     return sorted(words, key=weight)[:count]
-
-
-def _table(words: list[str], dimensions: int) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """Vectors in whole numbers from -127 to 127, and what one is worth in each dimension."""
-    full = _encoded(words)
-    centred = full - full.mean(axis=0)
-    _, _, axes = np.linalg.svd(centred[: len(words) // 2], full_matrices=False)
-    reduced = centred @ axes[:dimensions].T
-    reduced /= reduced.std(axis=0) ** 0.5  # the first axes would drown the others
-    reduced /= reduced.std()
-    scale = (np.abs(reduced).max(axis=0) / 127).astype(np.float32)
-    return np.rint(reduced / scale).astype(np.int8), scale
 
 
 def _encoded(words: list[str]) -> NDArray[np.float32]:
