@@ -26,7 +26,7 @@ from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
 from spacy.attrs import LOWER
 from spacy.language import Language
 
-from pii import tokens
+from pii import tagger, tokens  # noqa: F401  (the tagger registers its component)
 from pii.errors import PiiError
 from pii.paragraphs import paragraphs
 from pii.products import quicken
