@@ -55,6 +55,8 @@ class Toolset:
         self.model: int | None = None
         self._thresholds = {tool.id: tool.score_thresholds for tool in recognizers}
         self._enhancer = ContextEnhancer()
+        for tool in recognizers:
+            tool.analyze("", self._entities, self._nothing)  # compiles its expressions, which it does at its first text
         for number, tool in enumerate(self.recognizers):
             if isinstance(tool, SpacyRecognizer):
                 self.model = number
