@@ -94,7 +94,7 @@ def test_cn_plate(marked: str) -> None:
 
 
 @table(
-    "HKID «A123456(3)» «A1234563» «AB987654(3)» «a123456(3)»", "A123456(4) A12345(3) AAA123456(3)", "号«Z683365(5)»，"
+    "HKID «A123456(3)» «A1234563» «AB987654(3)» «a123456(3)»", "A123456(4) A12345(3) AAA123456(3)", "号«G123456(A)»，"
 )
 def test_hk_id(marked: str) -> None:
     check(china_regions.HkIdRecognizer(), marked)

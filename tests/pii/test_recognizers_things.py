@@ -96,7 +96,7 @@ def test_de_plate(marked: str) -> None:
     check(vehicles.DePlateRecognizer(), marked)
 
 
-@table("«AB12 CDE» «AB-123-CD» «1234 BCD» «1-ABC-123» «AA 123 BB» «12-AB-34» «ZH 123456»", "ab12 cde 粤BD02899")
+@table("«AB12 CDE», «AB-123-CD», «1234 BCD», «1-ABC-123», «AA 123 BB», «12-AB-34», «ZH 123456»", "ab12 cde 粤BD02899")
 def test_plate(marked: str) -> None:
     check(vehicles.PlateRecognizer(), marked)
 
