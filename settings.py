@@ -131,6 +131,16 @@ class Policy(_Group):
     retention: tuple[RetentionRule, ...] = Field((), description="Records that must be kept, and why.")
 
 
+class PiiPattern(_Group):
+    """Numbers of the house's own that are personal data: customer numbers, contract numbers."""
+
+    name: str = Field(description="Short name of the pattern, shown where it cannot be used.")
+    entity: str = Field(description="Type that findings get: capital letters, digits and _, such as CUSTOMER_NUMBER.")
+    expression: str = Field(description="Regular expression of Python with bounded repeats, such as K-\\d{6,8}.")
+    context: tuple[str, ...] = Field((), description="Words before a finding, or names of fields, that make it likely.")
+    score: float = Field(0.5, description="Score without such words; below 0.4 a finding counts only with them.")
+
+
 class Pii(_Group):
     """Detection of personal data."""
 
@@ -145,6 +155,7 @@ class Pii(_Group):
     seconds_per_text: float = Field(
         1.0, gt=0, description="Processor time one text may take; what was not read by then counts as unreadable."
     )
+    patterns: tuple[PiiPattern, ...] = Field((), description="Numbers of the house's own that are personal data.")
 
 
 class Limits(_Group):

@@ -17,7 +17,7 @@ from flows.deployments import described
 from ledger.events import describe
 from notices.kinds import KINDS
 from pii.labels import LABELS
-from settings import RetentionRule, Settings
+from settings import PiiPattern, RetentionRule, Settings
 
 DOCS = Path(__file__).parent
 
@@ -31,6 +31,8 @@ def settings_table() -> str:
         rows.append(f"| `{key}` | `{variable}` | {_default(field)} | {_cell(field.description or '')} |")
     rows += ["", "A rule under `[[policy.retention]]` has these keys:", "", "| key | meaning |", "| --- | --- |"]
     rows += [f"| `{name}` | {_cell(field.description or '')} |" for name, field in RetentionRule.model_fields.items()]
+    rows += ["", "A pattern under `[[pii.patterns]]` has these keys:", "", "| key | meaning |", "| --- | --- |"]
+    rows += [f"| `{name}` | {_cell(field.description or '')} |" for name, field in PiiPattern.model_fields.items()]
     return "\n".join(rows)
 
 

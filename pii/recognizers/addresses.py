@@ -111,7 +111,7 @@ class PhoneRecognizer(GroupRecognizer):
     RIVALS = OTHER_NUMBERS
     NEEDS = Needs(digits=6)
     _LOOK = regex.compile(
-        r"(?<![A-Za-z\d@#/_\-+＋=])(?<!\d[.,:])[+＋(（]{0,2}\d(?:[\d \t\u00a0().（）/\-–]{4,28}\d|\d{4,16})(?![\d_@A-Za-z])"
+        r"(?<![A-Za-z\d@#/_\-+＋=])(?<!\d[.,:]|(?<![A-Za-z])[A-Z]{2} )[+＋(（]{0,2}\d(?:[\d \t\u00a0().（）/\-–]{4,28}\d|\d{4,16})(?![\d_@A-Za-z])"
     )
     _NOT = regex.compile(
         r"\d{4}[-/.]\d{2}[-/.]\d{2}(?: \d{1,2})?|\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})(?: \d{1,2})?|(?:\d{1,3}\.){3}\d{1,3}|\d+\.\d+|(?:\d{1,3}[. ]){1,4}\d{3}"
@@ -119,7 +119,7 @@ class PhoneRecognizer(GroupRecognizer):
     )
     _VERSION = regex.compile(r"(?<!\d)\d\.\d|\d\.\d(?!\d)")
     _MARKED = regex.compile(
-        r"[+＋]|0|[(（]0?\d{1,5}[)）]|\d{3}[-.]\d{3}[-.]\d{4}|\d{3} \d{3}-\d{4}|1-\d{3}-\d{3}-\d{4}"
+        r"[+＋]|0(?!\d{5}[\- ]\d{4,5}$)|[(（]0?\d{1,5}[)）]|\d{3}[-.]\d{3}[-.]\d{4}|\d{3} \d{3}-\d{4}|1-\d{3}-\d{3}-\d{4}"
     )
     _UNSURE: ClassVar[float] = 0.05  # below every threshold until the context speaks
 

@@ -97,7 +97,20 @@ _USES = (
         bare=0.05,
         patterns=((r"(?<![0-9A-Za-z+])\d{8,17}(?![0-9A-Za-z])", 0.05),),
     ),
-    _Use(presidio.UsLicenseRecognizer, Needs(digits=2), _DRIVER, bare=0.1, case=True),
+    _Use(
+        presidio.UsLicenseRecognizer,
+        Needs(digits=5),
+        _DRIVER,
+        bare=0.1,
+        patterns=(
+            (
+                r"(?<![0-9A-Za-z])(?:[A-Z]\d{5,14}|[A-Z]{2}\d{5,7}[A-Z]?|\d{2}[A-Z]{3}\d{5,6}|\d{3}[A-Z]{2}\d{4}|\d{7,12}[A-Z]{0,2}|"
+                r"[A-Z]\d{3}-\d{4}-\d{4}|[A-Z]\d{3}-\d{3}-\d{2}-\d{3}-\d)(?![0-9A-Za-z])",
+                0.1,
+            ),
+        ),
+        case=True,
+    ),
     _Use(presidio.UsMbiRecognizer, Needs(digits=4), ("medicare", "mbi", "beneficiary", "hicn"), case=True),
     _Use(
         presidio.ItFiscalCodeRecognizer,

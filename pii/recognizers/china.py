@@ -70,7 +70,7 @@ class CnMobileRecognizer(NumberRecognizer):
     CONTEXT = ("手机", "手機", "电话", "電話", "联系", "聯繫", "微信", "mobile", "phone", "tel", "cell", "call")
     NEEDS = Needs(digits=11)
     EXPRESSIONS = (
-        number("1", rf"[3-9]\d{_REST}"),
+        number("1", rf"(?<![A-Za-z]-.)[3-9]\d{_REST}"),
         number("[+0(8]", rf"(?:(?<=\+)86|(?<=0)086|(?<=\()\+?86\)|(?<=8)6)[ \-]{{0,2}}1[3-9]\d{_REST}"),
     )
 
@@ -85,7 +85,7 @@ class CnLandlineRecognizer(NumberRecognizer):
     EXPRESSIONS = (
         number(
             r"[0(+]",
-            r"(?:(?<=\+)86[ \-]?(?:10|2\d|[3-9]\d\d)|(?<=\()0(?:10|2\d|[3-9]\d\d)\)|(?<=0)(?:10|2\d|[3-9]\d\d))[ \-]?"
+            r"(?<![A-Za-z]-.)(?:(?<=\+)86[ \-]?(?:10|2\d|[3-9]\d\d)|(?<=\()0(?:10|2\d|[3-9]\d\d)\)|(?<=0)(?:10|2\d|[3-9]\d\d))[ \-]?"
             r"[2-8]\d{2,3}[ \-]?\d{4}(?:(?:-|转| ?ext\.? ?)\d{1,5})?",
         ),
     )

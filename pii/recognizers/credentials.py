@@ -29,8 +29,8 @@ class PasswordRecognizer(GroupRecognizer):
     NEEDS = Needs(any_of=(*_PASSWORDS, "://"))
     EXPRESSIONS = (
         regex.compile(
-            rf"(?<!\p{{Latin}}){_LABEL}(?:[ \t]{{1,3}}(?:is|lautet|ist|est|es|è|é))?[\"'】]?[ \t]{{0,3}}[:：=是为為][ \t]{{0,3}}"
-            r"[\"'“‘]?(?P<found>[^\s,;，。；<>\"'“”‘’]{4,64})",
+            rf"(?<!\p{{Latin}}){_LABEL}(?:[ \t]{{1,3}}(?:is|lautet|ist|est|es|è|é))?[\"'】]?[ \t]{{0,3}}"
+            r"(?:[:：=是为為]|(?<=】)|(?<=[码碼令])(?=[!-~]))[ \t]{0,3}[\"'“‘]?(?P<found>[^\s,;，。；<>\"'“”‘’]{4,64})(?<!\.)",
             regex.I,
         ),
         # Without a colon only what is no word: "my password is hunter2".

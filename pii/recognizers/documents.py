@@ -68,7 +68,7 @@ class PassportRecognizer(NumberRecognizer):
     # France, Italy/Poland/Belgium/Netherlands by letters and digits, Spain, Portugal, Switzerland, Hong Kong.
     EXPRESSIONS = (
         number("[0-9]", r"\d[A-Z]{2}\d{5}"),
-        number("[A-Z]", r"(?:[A-Z]{1,2}\d{6}|[A-Z]\d{7}|[A-Z]{2}[0-9A-Z]{6}\d|[A-Z]{2}\d{5}|[A-Z]{3}\d{6})"),
+        number("[A-Z]", r"(?:\d{6,8}|[A-Z]\d{5,7}|[A-Z]{2}\d{6}|[A-Z][0-9A-Z]{6}\d)"),
     )
 
 
@@ -79,4 +79,4 @@ class DeDrivingLicenceRecognizer(NumberRecognizer):
     SCORE = 0.15
     CONTEXT = ("führerschein", "fuehrerschein", "fahrerlaubnis", "driving licence", "driving license", "driver")
     NEEDS = Needs(digits=5)
-    EXPRESSIONS = (number("[A-Z]", r"[0-9A-Z]\d{2}[0-9A-Z]{6}\d[0-9A-Z]"),)
+    EXPRESSIONS = (number("[A-Z]", r"[0-9A-Z]\d\d[0-9A-Z]{5}[0-9X][0-9A-Z]"),)

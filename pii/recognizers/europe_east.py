@@ -6,7 +6,7 @@ from pii.recognizers.checksums import day as real_day
 from pii.recognizers.checksums import mod_11_10, short_day, weighted
 from pii.recognizers.groups import Needs, NumberRecognizer, number
 
-_COUNTIES = frozenset((*range(1, 49), 51, 52))  # of Romania
+_COUNTIES = frozenset((*range(1, 49), 51, 52, 70, *range(80, 84)))  # of Romania, and for people abroad
 
 
 class CzSkBirthNumberRecognizer(NumberRecognizer):

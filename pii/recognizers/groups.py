@@ -36,9 +36,7 @@ _LONG = (
     "订单|訂單|发票|發票|快递|运单|運單|单号|單號|合同|版本|型号|型號|金额|金額|数量|流水号|工单|编号|編號"
 )
 _IS = r"number|numero|numéro|número|nummer|num|no|nr|n°|nº|id|code|is|was|ist|est|es|号码|號碼|编码|号|號|为|是"
-_UP_TO = (
-    rf"[\s.:：#_=\-（(]{{0,3}}(?:(?:{_IS})[\s.:：#=\-】]{{0,3}}){{0,2}}[\s】]{{0,2}}$"  # from a label to its number
-)
+_UP_TO = rf"[\s.:：#_=\-（()）]{{0,3}}(?:(?:{_IS})[\s.:：#=\-】)）]{{0,3}}){{0,2}}[\s】]{{0,2}}$"  # from a label to its number
 OTHER_NUMBERS = re.compile(rf"(?:(?<![{_LETTER}])(?:{_SHORT})s?|(?:{_LONG})[{_LETTER}]{{0,15}}){_UP_TO}")
 # Context after a finding counts only in brackets or after a verb: "4711 (customer number)", "4711 is my customer number".
 _SAYS = re.compile(r"\s?[(（\[]|\s(?:is|was|ist|est|es|é|è)\s")
@@ -88,10 +86,12 @@ class Contextual(LocalRecognizer):
     """A recogniser whose findings are judged by the words around them, and that says what a text must hold.
 
     `CONTEXT` are the words that make a finding more likely: those of up to four letters stand alone, longer ones may be
-    part of a compound, a blank between words may also be a hyphen, an underscore or nothing. They are looked for in the
+    part of a compound, a blank between words may also be a stop, a hyphen, an underscore or nothing. They are looked for in the
     name of the field, in the words before a finding back to the number before, and in brackets behind. Without them a
     score is `BARE` at most. `RIVALS` finds labels of another kind, `rivals` what other recognisers call their numbers: where
     such a label stands nearer, right before the number, or is the field's name, a finding falls below every threshold.
+
+    With `WITHIN_LINE` the words must stand in the finding's line, or in the line before where the finding begins its own.
 
     `NEEDS` is what a text, or a line of it, must hold. `MULTILINE` says that a finding, its look-arounds or its anchors
     may depend on text beyond its line, where a line ends with its "\\n". Context is no part of either.
@@ -100,6 +100,7 @@ class Contextual(LocalRecognizer):
     CONTEXT: ClassVar[tuple[str, ...]] = ()
     BARE: ClassVar[float] = 1.0
     RIVALS: ClassVar[re.Pattern[str] | None] = None
+    WITHIN_LINE: ClassVar[bool] = False
     NEEDS: ClassVar[Needs] = Needs()
     MULTILINE: ClassVar[bool] = False
 
@@ -131,6 +132,9 @@ class Contextual(LocalRecognizer):
     def _says(self, own: re.Pattern[str], text: str, result: RecognizerResult) -> int:
         """1 where the words around a finding speak for it, -1 where they speak for another kind, else 0."""
         before = _before(text, result.start)
+        if self.WITHIN_LINE:
+            above, _, line = before.rpartition("\n")
+            before = line if line.strip(" \t>*-•") else above.rpartition("\n")[2] + " "
         end = max((match.end() for match in own.finditer(before)), default=0)
         if self._is_rival(before, end):
             return -1
@@ -214,7 +218,7 @@ class NumberRecognizer(GroupRecognizer):
 
 
 # What may not stand beside a number: the look-behind follows the first character, so that the search for that is fast.
-_ALONE = r"(?<![0-9A-Za-z_\u00c0-\u024f].)(?<![0-9][./\-].)"
+_ALONE = r"(?<![0-9A-Za-z_\u00c0-\u024f].)(?<![0-9][./\-].)(?<!\+[0-9] .)(?<!\+[0-9]{2} .)"
 _END = r"(?![0-9A-Za-z_\u00c0-\u024f])(?![./\-][0-9])"
 
 
@@ -250,6 +254,6 @@ def _spoken(context: tuple[str, ...]) -> re.Pattern[str]:
     long: list[str] = []
     for word in context:
         alone = not _HAN.search(word) and max(map(len, word.split())) <= 4
-        (short if alone else long).append(re.escape(word.lower()).replace(r"\ ", r"[ _\-]{0,2}"))
+        (short if alone else long).append(re.escape(word.lower()).replace(r"\ ", r"[ ._\-]{0,2}"))
     single = [rf"(?<![{_LETTER}])(?:{'|'.join(short)})(?![{_LETTER}])"] if short else []
     return re.compile("|".join([*single, *long]))

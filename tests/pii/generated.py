@@ -124,7 +124,9 @@ def _twid(r: Random) -> str:
 
 
 def _iban(r: Random) -> str:
-    form = r.choice(("DE18", "AT16", "NL", "FR", "GB", "ES20", "BE12", "IT", "PL24", "CH17", "NO11", "PT21", "LT16", "IE"))
+    form = r.choice(
+        ("DE18", "AT16", "NL", "FR", "GB", "ES20", "BE12", "IT", "PL24", "CH17", "NO11", "PT21", "LT16", "IE")
+    )
     country = form[:2]
     bban = {"NL": "ABNA" + _digits(r, 10), "FR": _digits(r, 23), "GB": "NWBK" + _digits(r, 14), "IE": "AIBK" + _digits(r, 14),
             "IT": "X" + _digits(r, 22)}.get(country) or _digits(r, int(form[2:]))  # fmt: skip
@@ -156,7 +158,9 @@ def _bank_card(r: Random) -> str:
 
 def _cn_mobile(r: Random) -> str:
     number = f"1{r.choice(('38', '39', '50', '58', '77', '86', '88', '99', '31'))}{_digits(r, 8)}"
-    return r.choice((number, number, f"+86 {number}", f"+86{number}", _grouped(number, 3, 4, 4), _grouped(number, 3, 4, 4, by="-")))
+    return r.choice(
+        (number, number, f"+86 {number}", f"+86{number}", _grouped(number, 3, 4, 4), _grouped(number, 3, 4, 4, by="-"))
+    )
 
 
 def _phone(r: Random) -> str:
@@ -172,7 +176,11 @@ def _phone(r: Random) -> str:
 def _vin(r: Random) -> str:
     values = dict(zip("0123456789ABCDEFGHJKLMNPRSTUVWXYZ", map(int, "012345678912345678123457923456789"), strict=True))
     while True:
-        vin = list(r.choice(("1HG", "2T1", "WVW", "LSV", "WBA")) + "".join(r.choices("0123456789ABCDEFGHJKLMNPRSTUVWXYZ", k=10)) + _digits(r, 4))
+        vin = list(
+            r.choice(("1HG", "2T1", "WVW", "LSV", "WBA"))
+            + "".join(r.choices("0123456789ABCDEFGHJKLMNPRSTUVWXYZ", k=10))
+            + _digits(r, 4)
+        )
         weights = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
         vin[8] = "0123456789X"[sum(values[c] * w for c, w in zip(vin, weights, strict=True)) % 11]
         if sum(map(str.isdigit, vin)) > 5:
@@ -206,9 +214,22 @@ def _zh_birth(r: Random) -> str:
 
 def _address(r: Random) -> str:
     n = r.randint(1, 180)
-    street = r.choice(("Musterstraße", "Berliner Allee", "Gartenweg", "Goethestr.", "Lindenplatz", "Hauptstrasse", "Am Alten Markt", "Karl-Beispiel-Straße"))
+    street = r.choice(
+        (
+            "Musterstraße",
+            "Berliner Allee",
+            "Gartenweg",
+            "Goethestr.",
+            "Lindenplatz",
+            "Hauptstrasse",
+            "Am Alten Markt",
+            "Karl-Beispiel-Straße",
+        )
+    )
     uk = r.choice(("High Street", "Example Road", "Church Lane", "Station Road", "Victoria Avenue", "Queens Crescent"))
-    us = r.choice(("Maple Street", "N Example Ave", "Sunset Blvd", "Oak Lane", "Washington Street NW", "Elm St, Apt 4B"))
+    us = r.choice(
+        ("Maple Street", "N Example Ave", "Sunset Blvd", "Oak Lane", "Washington Street NW", "Elm St, Apt 4B")
+    )
     return r.choice((
         f"{street} {n}, {r.randint(10000, 99000)} {r.choice(('Berlin', 'Musterstadt', 'Bad Beispiel', 'Köln'))}",
         f"{street} {n}\n{r.randint(10000, 99000)} Musterstadt",
@@ -255,18 +276,36 @@ def _password(r: Random) -> str:
 
 
 def _de_plate(r: Random) -> str:
-    d, letters, n = r.choice(("B", "M", "HH", "K", "DD", "LÖ")), "".join(r.choices("ABCDEKLMNPRSTX", k=2)), r.randint(1, 9999)
+    d, letters, n = (
+        r.choice(("B", "M", "HH", "K", "DD", "LÖ")),
+        "".join(r.choices("ABCDEKLMNPRSTX", k=2)),
+        r.randint(1, 9999),
+    )
     return r.choice((f"{d}-{letters} {n}", f"{d} {letters} {n}", f"{d}-{letters}-{n}"))
 
 
 def _plate(r: Random) -> str:
     two = lambda: "".join(r.choices("ABCDEFGHJKLMNPRSTVWX", k=2))  # noqa: E731
-    return r.choice((f"{two()}{r.randint(51, 73)} {two()}X", f"{two()}-{_digits(r, 3)}-{two()}", f"{_digits(r, 4)} BCD", f"{r.randint(1, 2)}-ABC-{_digits(r, 3)}"))
+    return r.choice(
+        (
+            f"{two()}{r.randint(51, 73)} {two()}X",
+            f"{two()}-{_digits(r, 3)}-{two()}",
+            f"{_digits(r, 4)} BCD",
+            f"{r.randint(1, 2)}-ABC-{_digits(r, 3)}",
+        )
+    )
 
 
 def _cn_plate(r: Random) -> str:
     head = r.choice("京沪粤浙苏川鄂") + r.choice("ABCDE")
-    return r.choice((head + "".join(r.choices("ABCDEFGH", k=1)) + _digits(r, 4), head + _digits(r, 5), head + "D" + _digits(r, 5), head + "·F" + _digits(r, 5)))
+    return r.choice(
+        (
+            head + "".join(r.choices("ABCDEFGH", k=1)) + _digits(r, 4),
+            head + _digits(r, 5),
+            head + "D" + _digits(r, 5),
+            head + "·F" + _digits(r, 5),
+        )
+    )
 
 
 _NAMES = ("anna", "max", "li.wei", "j.example", "erika", "o.muster", "wang_fang", "p-dupont")
@@ -374,8 +413,25 @@ def _not_personal(r: Random) -> str:
     ))  # fmt: skip
 
 
-_LATIN = ("{cue}: {value}", "{cue} {value}", "my {cue} is {value}.", "({cue}: {value})", "{cue} = {value}", "- {cue}: {value}", "{cue}:\t{value}", "{cue}: {value},", "Please note: {cue} {value}.")
-_HAN = ("{cue}：{value}", "{cue}{value}，", "我的{cue}是{value}。", "{cue}: {value}", "{cue}为{value}，谢谢", "【{cue}】{value}")
+_LATIN = (
+    "{cue}: {value}",
+    "{cue} {value}",
+    "my {cue} is {value}.",
+    "({cue}: {value})",
+    "{cue} = {value}",
+    "- {cue}: {value}",
+    "{cue}:\t{value}",
+    "{cue}: {value},",
+    "Please note: {cue} {value}.",
+)
+_HAN = (
+    "{cue}：{value}",
+    "{cue}{value}，",
+    "我的{cue}是{value}。",
+    "{cue}: {value}",
+    "{cue}为{value}，谢谢",
+    "【{cue}】{value}",
+)
 _ALONE = ("Here it is: {value}", "{value}", "{value} is what you asked for.", "Thanks! {value}", "> {value}")
 _OPEN = ("Hello,\n\n", "Guten Tag,\n\n", "您好，\n\n", "Hi,\n", "Bonjour,\n\n", "> ", "")
 _CLOSE = ("\n\nThanks a lot\n", "\n\nMit freundlichen Grüßen\n", "\n\n谢谢\n", "\n\nCordialement\n", "\n")
