@@ -149,7 +149,7 @@ class PhoneRecognizer(GroupRecognizer):
 
     def _judge(self, look: str, regions: Sequence[str]) -> tuple[float, tuple[tuple[int, int], ...]]:
         digits = sum(char.isdigit() for char in look)
-        if digits < 6 or self._NOT.fullmatch(look) or self._VERSION.search(look):
+        if digits < 6 or self._NOT.fullmatch(look) or (look[0] != "+" and self._VERSION.search(look)):
             return 0.0, ()
         for region in regions[:1] if look[0] in "+＋" else regions:
             found = tuple((m.start, m.end) for m in PhoneNumberMatcher(look, region, leniency=Leniency.VALID))

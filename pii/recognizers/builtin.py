@@ -58,9 +58,10 @@ _USES = (
                 score,
             )
             for between, score in ((r" ?\d\d \d\d \d\d ?[A-D]", 0.5), (r" \d{6} [A-D]", 0.5), (r" ?\d{6} ?[A-D]", 0.3))
-        ),
+        )
+        + ((r"(?<![0-9A-Za-z])QQ ?\d\d ?\d\d ?\d\d ?[A-D](?![0-9A-Za-z])", 0.2),),  # of the forms' examples
     ),
-    _Use(presidio.UkPassportRecognizer, Needs(digits=7), _PASSPORT, bare=0.1, case=True),
+    _Use(presidio.UkPassportRecognizer, Needs(digits=7), ("passport", "travel document", "hmpo"), bare=0.1, case=True),
     _Use(
         presidio.UkDrivingLicenceRecognizer,
         Needs(digits=5),

@@ -33,9 +33,11 @@ _LONG = (
     "quantity|amount|message-id|barcode|product|bestell|rechnung|sendung|auftrag|vorgang|artikel|angebot|lieferschein|"
     "aktenzeichen|betrag|menge|beleg|commande|facture|colis|dossier|devis|montant|article|bestelling|factuur|offerte|"
     "zending|bedrag|pedido|factura|envío|importe|ordine|fattura|spedizione|importo|encomenda|fatura|"
-    "订单|訂單|发票|發票|快递|运单|運單|单号|單號|合同|版本|型号|型號|金额|金額|数量|流水号|工单|编号|編號"
+    "订单|訂單|发票|發票|快递|运单|運單|单号|單號|合同|版本|型号|型號|金额|金額|数量|流水号|工单"
 )
-_IS = r"number|numero|numéro|número|nummer|num|no|nr|n°|nº|id|code|is|was|ist|est|es|号码|號碼|编码|号|號|为|是"
+_IS = (
+    r"number|numero|numéro|número|nummer|num|no|nr|n°|nº|id|code|is|was|ist|est|es|号码|號碼|编码|编号|編號|号|號|为|是"
+)
 _UP_TO = rf"[\s.:：#_=\-（()）]{{0,3}}(?:(?:{_IS})[\s.:：#=\-】)）]{{0,3}}){{0,2}}[\s】]{{0,2}}$"  # from a label to its number
 OTHER_NUMBERS = re.compile(rf"(?:(?<![{_LETTER}])(?:{_SHORT})s?|(?:{_LONG})[{_LETTER}]{{0,15}}){_UP_TO}")
 # Context after a finding counts only in brackets or after a verb: "4711 (customer number)", "4711 is my customer number".

@@ -6,7 +6,7 @@ import regex
 
 from pii.recognizers.groups import GroupRecognizer, Needs
 
-_IS = r"[\"”】]?[ \t]{0,3}(?:[:：=是为為]|is|加)?[ \t]{0,3}[\"“]?"
+_IS = r"(?:同号|同號|[/&](?:微信|QQ|qq|[Ww]e[Cc]hat))?[\"”】]?[ \t]{0,3}(?:[:：=是为為]|[-–](?=[ ])|is|加)?[ \t]{0,3}[\"“]?"
 
 
 class WeChatRecognizer(GroupRecognizer):
