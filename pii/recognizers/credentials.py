@@ -82,7 +82,8 @@ class ApiKeyRecognizer(GroupRecognizer):
         regex.compile(
             r"(?i:api[ _\-]?key|api[ _\-]?token|access[ _\-]?key(?:[ _\-]?id)?|accountkey|secret[ _\-]?(?:access[ _\-]?)?key|"
             r"client[ _\-]?secret|app[ _\-]?secret|auth[ _\-]?token|access[ _\-]?token|refresh[ _\-]?token|private[ _\-]?key|"
-            r"signing[ _\-]?key|encryption[ _\-]?key|secret|token|api-schlüssel|密钥|密鑰)[\"']?[ \t]{0,3}(?:[:：=]|is|ist|是|为|(?<=[ \t])(?=[^\s]{32}))[ \t]{0,3}"
+            r"signing[ _\-]?key|encryption[ _\-]?key|secret|token|api-schlüssel|密钥|密鑰)[\"']?[ \t]{0,3}(?:[:：=]|is|ist|是"
+            r"|为|(?<=[ \t])(?=[^\s]{32}))[ \t]{0,3}"
             r"[\"'`]?(?P<found>[0-9A-Za-z+/_\-.~]{15,199}[0-9A-Za-z+/_\-]={0,2})(?![0-9A-Za-z])"
         ),
     )

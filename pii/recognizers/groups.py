@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 
 _HAN = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _DIGIT = re.compile(r"\d")
-# Full-width forms of ASCII digits, letters, signs and the space: Chinese input methods write them.
-_WIDE = re.compile(r"[０-９Ａ-Ｚａ-ｚ]")
-_NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+# Full-width digits, as Chinese input methods write them. Only digits: what a text needs is looked up in the text itself.
+_WIDE = re.compile(r"[０-９]")
+_NARROW = {code: code - 0xFEE0 for code in range(0xFF10, 0xFF1A)}
+# Matching without case takes these for an i, case folding does not.
+_TURKISH = {0x130: "\ufffd", 0x131: "\ufffd"}
 
 _RAISE = 0.35  # what Presidio adds where context speaks, and the least a raised score is
 _LEAST = 0.4
@@ -175,6 +177,8 @@ class GroupRecognizer(Contextual):
     ) -> list[RecognizerResult]:
         """The findings in `text`, code point offsets."""
         text = narrow(text)
+        if not text.isascii() and any("i" in literal for literal in self.NEEDS.any_of):
+            text = text.translate(_TURKISH)
         found = [
             self.result(match.start("found"), match.end("found"), self.score(match["found"]))
             for expression in self.EXPRESSIONS
@@ -231,7 +235,7 @@ def number(first: str, rest: str) -> re.Pattern[str]:
 
 
 def narrow(text: str) -> str:
-    """The text with full-width digits, letters and signs as ASCII, where it holds such digits or letters."""
+    """The text with full-width digits as ASCII."""
     return text.translate(_NARROW) if not text.isascii() and _WIDE.search(text) else text
 
 
