@@ -64,30 +64,40 @@ class _Layer:
     """Gated recurrent units that read a row from its start and from its end."""
 
     def __init__(self, into: NDArray[Any], bias: NDArray[Any], gates: NDArray[Any], new: NDArray[Any]) -> None:
-        self._in = np.ascontiguousarray(into.reshape(len(into), -1), np.float32)
-        self._bias = bias.astype(np.float32).ravel()
-        self._gates = np.ascontiguousarray(gates, np.float32)
-        self._new = np.ascontiguousarray(new, np.float32)
+        # A logistic function by way of tanh, which cannot overflow, wants half of what comes in.
+        self._size = new.shape[-1]
+        halved = np.ones(3 * self._size, np.float32)
+        halved[: 2 * self._size] = 0.5
+        self._in = (into * halved).reshape(len(into), -1).astype(np.float32)
+        self._bias = (bias * halved).ravel().astype(np.float32)
+        self._gates = gates.astype(np.float32) * np.float32(0.5)
+        self._new = new.astype(np.float32)
 
     def __call__(self, rows: Floats, back: NDArray[np.int64]) -> Floats:
         """Rows (time, lane, width) to (time, lane, 2h). `back` holds, for each time and lane, the time to read instead
         when going backwards: a row's last unit first, what lies after its end last."""
         time, lanes, _ = rows.shape
-        size = self._new.shape[-1]
+        size, lane = self._size, np.arange(lanes)
         read = (rows.reshape(time * lanes, -1) @ self._in + self._bias).reshape(time, lanes, 2, 3 * size)
-        lane = np.arange(lanes)
         steps = np.empty((time, 2, lanes, 3 * size), np.float32)
         steps[:, 0], steps[:, 1] = read[:, :, 0], read[back, lane, 1]
-        state = np.zeros((2, lanes, size), np.float32)
-        states = np.empty((time, 2, lanes, size), np.float32)
+        states = np.zeros((time + 1, 2, lanes, size), np.float32)
+        gate, new = (np.empty((2, lanes, width), np.float32) for width in (2 * size, size))
         for at in range(time):
-            # A logistic function by way of tanh, which cannot overflow.
-            gate = np.tanh((state @ self._gates + steps[at, :, :, : 2 * size]) * np.float32(0.5))
-            gate = gate * np.float32(0.5) + np.float32(0.5)
-            new = np.tanh((gate[:, :, size:] * state) @ self._new + steps[at, :, :, 2 * size :])
-            state = state + gate[:, :, :size] * (new - state)
-            states[at] = state
-        return np.concatenate([states[:, 0], states[back, 1, lane]], axis=2)
+            state, step = states[at], steps[at]
+            np.matmul(state, self._gates, out=gate)
+            gate += step[:, :, : 2 * size]
+            np.tanh(gate, out=gate)
+            gate += 1
+            gate *= np.float32(0.5)
+            np.multiply(gate[:, :, size:], state, out=new)
+            change = new @ self._new
+            change += step[:, :, 2 * size :]
+            np.tanh(change, out=change)
+            change -= state
+            change *= gate[:, :, :size]
+            np.add(state, change, out=states[at + 1])
+        return np.concatenate([states[1:, 0], states[1:][back, 1, lane]], axis=2)
 
 
 class Network:

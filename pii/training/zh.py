@@ -15,12 +15,12 @@ import torch
 
 import pii.tokens  # noqa: F401
 from pii.names_zh import LABELS
-from pii.training.corpora import Record, read, score
+from pii.training.corpora import Record, read, score, table
 from pii.training.publish import publish
 from pii.training.variation import conventional, replaced
 from pii.training.zh_generated import records as generated
 from pii.training.zh_lac import Lac
-from pii.training.zh_names import Names, surnames, words
+from pii.training.zh_names import TEXTS, Names, surnames, words
 from pii.training.zh_network import Coded, Network, Schedule, learn
 from pii.training.zh_variation import OtherWords, other_names
 from pii.units_zh import Lexicon, Segmenter
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 # The same sentences in two scripts, divided in the same way: no sentence to train on has its twin in a test file.
 _CORPORA = (("zh_gsdsimp_train", 1.0), ("zh_gsd_train", 0.5))
 _DEVELOPMENT = "zh_gsdsimp_dev"
+_TESTS = ("zh_gsdsimp_test", "zh_gsd_test", "zh_gsdsimp_dev", "zh_gsd_dev")
 _ENGLISH = ("en_ewt_train", "en_btc")  # for names in Latin letters
 _GENERATED, _ENGLISH_RECORDS = 7_000, 400  # each round
 _LONGEST_ENGLISH, _LONGEST = 90, 220  # characters, units
@@ -152,3 +153,11 @@ def pipeline(lexicon: Lexicon, network: Network) -> Language:
     names: Component = nlp.add_pipe("redress_names_zh", name="ner")  # type: ignore[assignment]
     names.use(lexicon, network.weights())
     return nlp
+
+
+def measure(data: Path, out: Path) -> str:
+    """The scores of the pipeline in the folder `out` on what it was not trained on, as a table in Markdown. `held out` are
+    sentences of our own, as news and posts have them, that were not made from the sentences of the training text."""
+    sets = {name: list(read(data / f"{name}.jsonl")) for name in _TESTS}
+    sets["own, held out"] = list(read(TEXTS / "held_out.jsonl"))
+    return table(spacy.load(out), sets)
