@@ -37,7 +37,7 @@ REACH = sum(DILATIONS)  # how far away a token can matter
 _FILE = "network.npz"
 _EPSILON = np.float32(1e-5)
 _ODD = np.uint64(0x9E3779B97F4A7C15)  # multiplying by it spreads a hash anew
-_TOKENS = 4_000  # read at once
+_TOKENS = 2_000  # read at once
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,8 @@ class _Use:
     case: bool = False  # capital letters only
 
 
+_ALONE, _END = r"(?<![0-9A-Za-z])", r"(?![0-9A-Za-z])"
+_NINO = r"(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]"
 _SSN = ("social security", "ssn", "ssns", "soc sec")
 _PASSPORT = ("passport", "护照", "護照", "travel document")
 _DRIVER = (
@@ -52,15 +54,14 @@ _USES = (
         presidio.UkNinoRecognizer,
         Needs(digits=6),
         ("national insurance", "ni number", "nino", "ni no", "insurance number"),
-        patterns=tuple(
-            (
-                rf"(?<![0-9A-Za-z])(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]{between}(?![0-9A-Za-z])",
-                score,
-            )
-            for between, score in ((r" ?\d\d \d\d \d\d ?[A-D]", 0.5), (r" \d{6} [A-D]", 0.5), (r" ?\d{6} ?[A-D]", 0.3))
+        patterns=(
+            (rf"{_ALONE}{_NINO} ?\d\d \d\d \d\d ?[A-D]{_END}", 0.5),
+            (rf"{_ALONE}{_NINO} \d{{6}} [A-D]{_END}", 0.5),
+            (rf"{_ALONE}{_NINO} ?\d{{6}} ?[A-D]{_END}", 0.3),
+            (rf"{_ALONE}QQ ?\d\d ?\d\d ?\d\d ?[A-D]{_END}", 0.2),  # of the examples in forms
         ),
     ),
-    _Use(presidio.UkPassportRecognizer, Needs(digits=7), _PASSPORT, bare=0.1, case=True),
+    _Use(presidio.UkPassportRecognizer, Needs(digits=7), ("passport", "travel document", "hmpo"), bare=0.1, case=True),
     _Use(
         presidio.UkDrivingLicenceRecognizer,
         Needs(digits=5),
@@ -117,6 +118,12 @@ _USES = (
         Needs(digits=1),
         ("codice fiscale", "cod fiscale", "fiscal code", "cf", "c.f"),
         rivals=None,
+        patterns=(
+            (
+                r"(?<![0-9A-Za-z])(?=[A-Z]{6,15}\d)[A-Z]{6}[\dLMNP-V]{2}[A-EHLMPRST][\dLMNP-V]{2}[A-Z][\dLMNP-V]{3}[A-Z](?![0-9A-Za-z])",
+                0.3,
+            ),
+        ),
     ),
 )
 

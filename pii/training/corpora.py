@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -98,6 +98,17 @@ def score(nlp: Language, records: Iterable[Record]) -> dict[str, tuple[Score, Sc
                 reached=sum(any(a < d and c < b for c, d, _ in is_) for a, b, _ in want),
             )
     return {label: _scores(count) for label, count in counts.items()}
+
+
+def table(nlp: Language, sets: Mapping[str, Sequence[Record]]) -> str:
+    """Scores as a table in Markdown: a line for each set and label that occurs in it."""
+    lines = ["| set | label | names | exact P / R / F1 | overlap P / R / F1 |", "|---|---|---|---|---|"]
+    for name, records in sets.items():
+        for label, pair in score(nlp, records).items():
+            if pair[0].support:
+                figures = (f"{s.precision:.3f} / {s.recall:.3f} / **{s.f1:.3f}**" for s in pair)
+                lines.append(" | ".join((f"| {name}", label, str(pair[0].support), *figures)) + " |")
+    return "\n".join(lines)
 
 
 def _scores(count: Counter[str]) -> tuple[Score, Score]:

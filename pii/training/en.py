@@ -16,7 +16,7 @@ import torch
 import pii.tokens  # noqa: F401
 from pii.features import Lexicon
 from pii.tagger import TAGS, attributes_of
-from pii.training.corpora import Record, joined, on_tokens, read, score
+from pii.training.corpora import Record, joined, on_tokens, read, score, table
 from pii.training.generated import records as generated
 from pii.training.lexicon import build
 from pii.training.network import Coded, Schedule, Tagger, learn
@@ -48,6 +48,7 @@ SOURCES = (
     Source("en_wnut17_train", 1.0),
     Source("en_sec_train", 0.3),
 )
+_TESTS = ("en_ewt_test", "en_ewt_test_docs", "en_presidio_synth_v2")
 _DEVELOPMENT = ("en_ewt_dev", "en_wnut17_dev")
 
 # Contract parties in capitals that the SEC corpus takes for people.
@@ -136,6 +137,13 @@ def train(data: Path, out: Path, seed: int, words: Path | None = None, schedule:
             scores = score(nlp, measured)
         print(f"step {step}, loss {loss:.4f}, " + ", ".join(f"{k} {exact.f1:.3f}" for k, (exact, _) in scores.items()))  # noqa: T201
         publish(nlp, out)
+
+
+def measure(data: Path, out: Path) -> str:
+    """The scores of the pipeline in the folder `out` on all that it was not trained on, as a table in Markdown."""
+    sets = {name: list(map(conventional, read(data / f"{name}.jsonl"))) for name in (*_TESTS, *_DEVELOPMENT)}
+    sets |= {f"{source.name}, held out": split(data, source)[1] for source in SOURCES if source.held_out}
+    return table(spacy.load(out), sets)
 
 
 def _lexicon(folder: Path | None) -> tuple[Lexicon, NDArray[np.float32]]:

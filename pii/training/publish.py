@@ -19,6 +19,12 @@ def publish(nlp: Language, out: Path) -> None:
     readme = card.read_text(encoding="utf-8") if card.exists() else None
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
+    nlp.meta.update(
+        name="redress",
+        version="1.0.0",
+        description="Names of people, places and organisations for Redress; see README.md",
+        license="CC BY-SA 4.0",
+    )
     nlp.to_disk(out, exclude=["strings", "vectors", "lookups"])
     # spaCy wants the file; the strings themselves come back from each text.
     (out / "vocab" / "strings.json").write_text(json.dumps(sorted(LABELS)), encoding="utf-8")

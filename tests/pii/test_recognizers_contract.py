@@ -25,12 +25,22 @@ NAMES = sorted({type(recognizer).__name__ for recognizer in recognizers("en", "D
 
 # Pieces that findings are made of, so that random texts come near to them.
 PIECES = (
-    *"0123456789 -./:,()@+#=_AXKBzé", "\n", "\r\n", "\t", "> ", "１２３", "٣", "ß", "\ufffd", "\u202e", "\0",
+    *"0123456789 -./:,()@+#=_AXKBzé", "\n", "\r\n", "\t", "> ", "１２３", "٣", "ß", "ı", "İ", "ſ", "passwİrd: ",
+        "Serıal no 12A34", "ｐｉｎ：", "\ufffd", "\u202e", "\0",
     "123", "4567", "1990-01-02", "02.01.1990", "13800138000", "+49 30 23125 123", "4111 1111 1111 1111", "DE89370400440532013000",
-    "11010519491231002X", "111222333", "京A12345", "地址：", "建国路88号", "张伟", "先生", "微信号", "wechat: ", "qq:", "password: ", "密码",
-    "name: ", "Anna Example", "Dear ", "Regards,", "wrote:", "<a@example.com>", "http://", "www.example.com", "Musterstraße 12", "10115 Berlin",
-    "10 Example Street", "rue de ", "Via Roma ", "P.O. Box ", "AKIAIOSFODNN7EXAMPLE", "secret = ", "aB3dE6gH9jK2mN5pQ8sT", "eyJhbGciOiJI", "Bearer ",
-    "-----BEGIN PRIVATE KEY-----", "AEBE52E7-03EE-455A-B3C4-E57283966239", "S/N ", "192.168.1.20", "aa:bb:cc:dd:ee:ff", "姓名：", "此致\n敬礼\n", "On Monday, ",
+    "11010519491231002X", "111222333", "京A12345", "地址：", "建国路88号", "张伟", "先生", "微信号", "wechat: ", "qq:", "password: ",
+    
+    
+    
+    
+    
+        "密码",
+    "name: ", "Anna Example", "Dear ", "Regards,", "wrote:", "<a@example.com>", "http://", "www.example.com",
+        "Musterstraße 12", "10115 Berlin",
+    "10 Example Street", "rue de ", "Via Roma ", "P.O. Box ", "AKIAIOSFODNN7EXAMPLE", "secret = ",
+        "aB3dE6gH9jK2mN5pQ8sT", "eyJhbGciOiJI", "Bearer ",
+    "-----BEGIN PRIVATE KEY-----", "AEBE52E7-03EE-455A-B3C4-E57283966239", "S/N ", "192.168.1.20", "aa:bb:cc:dd:ee:ff",
+        "姓名：", "此致\n敬礼\n", "On Monday, ",
 )  # fmt: skip
 
 
@@ -105,11 +115,16 @@ def test_our_classes_say_what_they_are() -> None:
 
 # Repeats of what expressions begin with, near misses, openers without closers, and what no expression expects.
 HOSTILE = (
-    "1", "1 ", "12-", "1.", "12/", "(1", "+1", "a", "A", "A1", "Aa ", "Aa-", "Aa Bb 1 ", "Musterstraße 1, ", "Berliner Straße ", "10 Example Place ",
-    "1 A B ", "Via Roma ", "1 rue de la ", "P.O. Box ", "市区", "区路", "路1", "王", "号1", "北京市", "DE89 3704 ", "1.1.1990 ", "1 may ", "token=", "secret: aB3",
-    "-----BEGIN RSA PRIVATE KEY-----\n", "-----BEGIN PRIVATE KEY-----\nAAAAAAAAAAAAAAAAAAAA\n", "eyJaaaaaaaa.", ".eyJaaaaaaaaa", "://a:", "password ", "pin: ",
-    "wechat: ", "qq:", "s/n ", "serial number ", "12345678-1234-", "\0", "\u202e1", "\ufffd", "１２３", "AB12 ", "B-MA ", "京A", "\n", " ", "bearer ", "> ", "a1B2-",
-    "1234 ", "X1234567 ", "AKIA", "ab:", "::1:", "1.1.1.1 ", "bc1", "a@", "a.b-c@", "Mr ", "Name: ", "On 1 ", "Best ", "此致\n", "A'",
+    "1", "1 ", "12-", "1.", "12/", "(1", "+1", "a", "A", "A1", "Aa ", "Aa-", "Aa Bb 1 ", "Musterstraße 1, ",
+        "Berliner Straße ", "10 Example Place ",
+    "1 A B ", "Via Roma ", "1 rue de la ", "P.O. Box ", "市区", "区路", "路1", "王", "号1", "北京市", "DE89 3704 ", "1.1.1990 ",
+        "1 may ", "token=", "secret: aB3",
+    "-----BEGIN RSA PRIVATE KEY-----\n", "-----BEGIN PRIVATE KEY-----\nAAAAAAAAAAAAAAAAAAAA\n", "eyJaaaaaaaa.",
+        ".eyJaaaaaaaaa", "://a:", "password ", "pin: ",
+    "wechat: ", "qq:", "s/n ", "serial number ", "12345678-1234-", "\0", "\u202e1", "\ufffd", "１２３", "AB12 ", "B-MA ",
+        "京A", "\n", " ", "bearer ", "> ", "a1B2-",
+    "1234 ", "X1234567 ", "AKIA", "ab:", "::1:", "1.1.1.1 ", "bc1", "a@", "a.b-c@", "Mr ", "Name: ", "On 1 ", "Best ",
+        "此致\n", "A'",
 )  # fmt: skip
 
 
