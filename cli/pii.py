@@ -98,6 +98,7 @@ def bench(
     as_json: show.Json = False,
 ) -> None:
     """Compare speed and results with the plain AnalyzerEngine. Ends with 1 when the results are not the same."""
+    from pii.analyzer import patterns
     from pii.comparison import compare
     from pii.reading import Item
     from settings import load
@@ -108,7 +109,9 @@ def bench(
         raise typer.BadParameter("The file holds no texts.", param_hint="FILE")
     chosen = load(home_of(context)).pii
     with show.bar(as_json, "Texts", len(items)) as progress:
-        done = compare(items, chosen.languages, chosen.region, chosen.models, progress=progress)
+        done = compare(
+            items, chosen.languages, chosen.region, chosen.models, patterns(chosen), progress=progress
+        )
     facts = {
         "texts": done.texts,
         "characters": done.characters,

@@ -61,11 +61,12 @@ class Analyzer:
 
     @classmethod
     def configured(cls, chosen: Pii, memory: Memory | None = None) -> Self:
-        """The analyzer that the settings ask for."""
+        """The analyzer that the settings ask for. Raises PiiError for a setting that cannot be used."""
         return cls(
             chosen.languages,
             chosen.region,
             chosen.models,
+            patterns=patterns(chosen),
             seconds=chosen.seconds_per_text,
             processes=chosen.processes,
             memory=memory,
@@ -136,6 +137,13 @@ class Analyzer:
         remembered.remember({hashed: one.findings for hashed, one in fresh.items() if not one.unread})
         known |= fresh
         return [known[hashed] for hashed in hashes]
+
+
+def patterns(chosen: Pii) -> tuple[CustomPattern, ...]:
+    """The operator's own patterns. Raises PiiError for one that cannot be used."""
+    from pii.recognizers.custom import CustomPattern
+
+    return tuple(CustomPattern(**pattern.model_dump()) for pattern in chosen.patterns)
 
 
 def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:

@@ -26,7 +26,7 @@ from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
 from spacy.attrs import LOWER
 from spacy.language import Language
 
-from pii import tagger, tokens  # noqa: F401  (the tagger registers its component)
+from pii import names_zh, tagger, tokens  # noqa: F401  (loading a pipeline needs its components registered)
 from pii.errors import PiiError
 from pii.paragraphs import paragraphs
 from pii.products import quicken
