@@ -15,7 +15,7 @@ LONGEST = 4000  # characters; a longer paragraph is read in several parts
 
 _BLANK_LINES = re.compile(r"\n(?:[^\S\n]*\n)+")
 _LINE = re.compile(r"[^\n]*\n?")
-_MARKS = re.compile(r"(?:[ \t]{0,3}>){1,32}[ \t]?")
+MARKS = re.compile(r"(?:[ \t]{0,3}>){1,32}[ \t]?")
 _SENTENCE_END = re.compile(r"[.!?]\s|[。！？；]")
 
 
@@ -63,7 +63,7 @@ def _quoted(text: str) -> Iterator[Paragraph]:
     depth = 0
     lines: list[tuple[int, int, int]] = []  # where a line's own words begin, where they end, where the line begins
     for line in _LINE.finditer(text):
-        marks = _MARKS.match(text, *line.span())
+        marks = MARKS.match(text, *line.span())
         begin = marks.end() if marks else line.start()
         now = marks[0].count(">") if marks else 0
         blank = begin == line.end() or text[begin : line.end()].isspace()

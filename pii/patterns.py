@@ -1,7 +1,9 @@
 """Running recognisers over many texts at once, with the results of running each over each.
 
 A recogniser whose findings do not cross lines (`MULTILINE` False) is given all distinct lines that meet its needs,
-joined to one text: it cannot tell them from the lines of a letter. One whose findings do is given each text by itself.
+joined to one text: it cannot tell them from the lines of a letter. Our own see quoted lines without their quote marks,
+which say nothing to them, so that a line that is quoted again and again is looked at once. A recogniser whose findings
+do cross lines is given each text by itself.
 Recognisers that declare neither, such as a user's own, see every text with the artifacts they would get from Presidio.
 """
 
@@ -9,7 +11,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,8 +20,10 @@ from presidio_analyzer.predefined_recognizers import SpacyRecognizer
 
 from pii.candidates import Segments
 from pii.context import ContextEnhancer
+from pii.paragraphs import MARKS
 from pii.pipelines import SCORE
 from pii.plain import THRESHOLD
+from pii.recognizers.custom import CustomRecognizer
 from pii.recognizers.groups import Needs
 
 if TYPE_CHECKING:
@@ -50,6 +54,7 @@ class Toolset:
         self._nothing = pipelines.no_tokens(language)
         self._entities = sorted({entity for tool in recognizers for entity in tool.supported_entities})
         self._by_line: dict[Needs, list[int]] = {}
+        self._by_marked_line: dict[Needs, list[int]] = {}
         self._by_text: dict[Needs, list[int]] = {}
         self._foreign: list[int] = []
         self.model: int | None = None
@@ -63,7 +68,8 @@ class Toolset:
             elif not hasattr(tool, "MULTILINE"):
                 self._foreign.append(number)
             else:
-                kind = self._by_text if tool.MULTILINE else self._by_line
+                by_line = self._by_marked_line if isinstance(tool, CustomRecognizer) else self._by_line
+                kind = self._by_text if tool.MULTILINE else by_line
                 kind.setdefault(getattr(tool, "NEEDS", _ANY), []).append(number)
 
     def raw(self, texts: Sequence[str]) -> list[list[Raw]]:
@@ -72,28 +78,38 @@ class Toolset:
         if not texts:
             return found
         self._whole(texts, found)
+        self._through_lines(texts, self._by_line, found, marks=True)
+        if self._by_marked_line:
+            self._through_lines(texts, self._by_marked_line, found, marks=False)
+        return found
+
+    def _through_lines(
+        self, texts: Sequence[str], tools: Mapping[Needs, list[int]], found: list[list[Raw]], *, marks: bool
+    ) -> None:
+        """What line by line is found; `marks` leaves out quote marks before lines."""
         lines: dict[str, int] = {}
         places: list[tuple[int, int, int]] = []  # number of the text, offset, number of the line
         for number, text in enumerate(texts):
             at = 0
+            quotes = marks and ">" in text
             for line in text.split("\n"):
                 if line:
-                    places.append((number, at, lines.setdefault(line, len(lines))))
+                    begin = _own(line) if quotes else 0
+                    places.append((number, at + begin, lines.setdefault(line[begin:], len(lines))))
                 at += len(line) + 1
-        by_line = self._lines([f"{line}\n" for line in lines])
+        by_line = self._lines([f"{line}\n" for line in lines], tools)
         for number, at, line_number in places:
             for tool, entity, start, end, score in by_line.get(line_number, ()):
                 found[number].append(Raw(tool, entity, start + at, end + at, score))
-        return found
 
-    def _lines(self, lines: Sequence[str]) -> dict[int, list[Raw]]:
+    def _lines(self, lines: Sequence[str], by_line: Mapping[Needs, list[int]]) -> dict[int, list[Raw]]:
         found: dict[int, list[Raw]] = {}
         # Recognisers write full-width digits as ASCII first, which costs too much for lines that hold none.
         wide = [number for number, line in enumerate(lines) if not line.isascii() and _WIDE.search(line)]
         others = sorted({*range(len(lines))} - {*wide}) if wide else range(len(lines))
         for numbers in filter(None, (others, wide)):
             segments = Segments([lines[number] for number in numbers])
-            for needs, tools in self._by_line.items():
+            for needs, tools in by_line.items():
                 chosen = segments.meeting(needs)
                 if not len(chosen):
                     continue
@@ -154,3 +170,9 @@ class Toolset:
     def _threshold(self, result: RecognizerResult) -> float:
         thresholds = self._thresholds[result.recognition_metadata[RecognizerResult.RECOGNIZER_IDENTIFIER_KEY]]
         return thresholds.get(result.entity_type, thresholds.get("default", THRESHOLD))
+
+
+def _own(line: str) -> int:
+    """Where a line's own words begin, behind quote marks and a blank."""
+    marks = MARKS.match(line)
+    return marks.end() if marks and marks[0][-1] != ">" and marks.end() < len(line) else 0
