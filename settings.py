@@ -160,7 +160,15 @@ class Pii(_Group):
 
     languages: tuple[str, ...] = Field(("en", "zh"), description="Languages text is analysed in.")
     region: str = Field("DE", pattern=r"^[A-Z]{2}$", description="Region of phone numbers without a country code.")
-    models: dict[str, str] = Field({}, description="spaCy pipelines to use, by language; default: what is shipped.")
+    models: dict[str, str] = Field(
+        {},
+        description="spaCy pipeline by language: `shipped`, `none`, an installed package such as `de_core_news_md`, or a "
+        "folder. Languages that are not named have the shipped pipeline where there is one.",
+    )
+    processes: int = Field(1, ge=1, le=64, description="Processes in which large batches of text are analysed.")
+    seconds_per_text: float = Field(
+        1.0, gt=0, description="Processor time one text may take; what was not read by then counts as unreadable."
+    )
     patterns: tuple[PiiPattern, ...] = Field((), description="Numbers of the house's own that are personal data.")
 
 

@@ -175,13 +175,11 @@ def _office(folder: Path, name: str) -> Any:
 
 def _scan(name: str, inventory: bool) -> Callable[[Path], dict[str, Any]]:
     def measure(folder: Path) -> dict[str, Any]:
-        from discovery import stores
+        from discovery import detection, stores
         from discovery.scan import scan_collection
-        from pii.analyzer import Analyzer
 
         office = _office(folder, name)
-        pii = office.settings.pii
-        analyzer = Analyzer(pii.languages, pii.region, pii.models) if inventory else None
+        analyzer = detection.analyzer(office) if inventory else None
         found: dict[str, Any] = {}
         for store_name in ("crm", "mail"):
 

@@ -26,10 +26,9 @@ from cases.subject import load
 from cases.tables import Case, Coverage, Finding, Package, Plan, scope
 from connectors.contract import Attachment, Record, Store
 from connectors.errors import Conflict
-from discovery import stores
+from discovery import detection, stores
 from ledger.events import Event
 from office import Office
-from pii.analyzer import Analyzer
 from vault import VaultError
 
 _OTHERS = "rights-of-others"
@@ -175,7 +174,7 @@ class _Builder:
 
     def __init__(self, office: Office, case: Case, content: _Content, stack: ExitStack) -> None:
         self._office, self._case, self._content = office, case, content
-        analyzer = Analyzer(office.settings.pii.languages, office.settings.pii.region, office.settings.pii.models)
+        analyzer = detection.analyzer(office)
         self._masker = Masker(office, analyzer, content.matcher, case.language)
         self._secrets = Secrets(office, case, analyzer)
         names = sorted({finding.store for finding in content.findings})

@@ -12,15 +12,18 @@ from dataclasses import dataclass, field
 
 from cases.keeping import DAY, MACHINE, OF_OTHERS, Keep, covered
 from cases.matching import Evidence, Matcher, Role, merged
-from cases.redaction import Recipe, redact_file
+from cases.redaction import PartlyRead, Recipe, redact_file
 from connectors.contract import Attachment, FieldType, Mask, Record, Text, TextKind
 from connectors.files import Passage
 from connectors.limits import DEFAULTS
 from discovery import index
+from discovery.contents import content
 from discovery.fold import fold, fold_with_offsets
 from discovery.keys import Key, extract
 from office import Office
 from pii.analyzer import Analyzer
+from pii.findings import Analysis
+from pii.records import inspect
 from pii.redact import DEFAULT, Span, spans
 
 MARK = {"en": "[another person]", "de": "[andere Person]", "zh": "[他人]"}
@@ -64,7 +67,8 @@ class Masker:
         own = _spans([*self._matcher.evidence(record), *self._matcher.loose(record)])
         masks: list[Mask] = []
         held: set[str] = set()
-        for text, found in zip(texts, self._find(texts), strict=True):
+        (inspected,) = inspect(self._analyzer, [content(record, texts)])
+        for text, found in zip(texts, self._find(texts, inspected.analyses), strict=True):
             whole = text.path in foreign
             places = [(0, len(text.text))] if whole else [(span.start, span.end) for span in found]
             left = merged([place for place in places if not covered(place, own.get(text.path, []), text.text)])
@@ -93,10 +97,13 @@ class Masker:
         return None if result.unread else result.recipe
 
     def _spans(self, passages: Sequence[Passage]) -> list[list[Span]]:
-        """What is found in the passages of a file, as in the texts of a record."""
+        """What is found in the passages of a file, as in the texts of a record. Raises PartlyRead."""
         texts = [Text(p.path, p.text, p.kind, name=p.field if p.kind is TextKind.HEADER else "") for p in passages]
         fields = [p.field or None for p in passages]
-        return [spans(found) for found in self._find(texts, fields)]
+        analyses = self._analyzer.analyze([text.text for text in texts], fields=fields)
+        if any(analysis.unread for analysis in analyses):
+            raise PartlyRead
+        return [spans(found) for found in self._find(texts, analyses)]
 
     def _foreign_fields(self, record: Record, role: Role) -> set[str]:
         """Name, address and number columns that hold somebody else's whole: `spouse_email` in the person's own row, and
@@ -111,21 +118,22 @@ class Masker:
             and (role is not Role.OWN or OF_OTHERS.search(field.name))
         }
 
-    def _find(self, texts: Sequence[Text], fields: Sequence[str | None] | None = None) -> Iterator[list[Span]]:
-        analysed = self._analyzer.analyze([text.text for text in texts], fields=fields)
+    def _find(self, texts: Sequence[Text], analyses: Sequence[Analysis]) -> Iterator[list[Span]]:
+        """Stretches that are of people, or that nobody could read to the end, by text."""
         shown = {key.value for t in texts if not _machine(t) for key in extract(fold(t.text)) if key.kind == "e"}
         with self._office.unit() as unit:
-            for text, results in zip(texts, analysed, strict=True):
+            for text, results in zip(texts, analyses, strict=True):
                 folded, offsets = fold_with_offsets(text.text)
                 keys = list(extract(folded))
                 if _machine(text):
-                    yield [_span(key, offsets) for key in keys if key.value in shown]
+                    yield [*(_span(key, offsets) for key in keys if key.value in shown), *_unread(results)]
                     continue
                 found = [Span(r.entity_type, r.start, r.end, r.score) for r in results if r.entity_type in _PERSONAL]
                 names = {key.value for key in keys if key.kind == "n"}
                 known = index.names_somebody(unit.session, self._office.vault, sorted(names))
                 found += [_span(key, offsets) for key in keys if self._personal(key, folded, known)]
-                yield [span for span in found if not self._harmless(text.text[span.start : span.end])]
+                telling = [span for span in found if not self._harmless(text.text[span.start : span.end])]
+                yield [*telling, *_unread(results)]
 
     def _personal(self, key: Key, folded: str, known: set[bytes]) -> bool:
         if key.kind == "e":
@@ -171,6 +179,11 @@ def _spans(evidence: Sequence[Evidence]) -> dict[str, list[tuple[int, int]]]:
 
 def _span(key: Key, offsets: Sequence[int]) -> Span:
     return Span(_ENTITIES[key.kind], offsets[key.start], offsets[key.end], 1.0)
+
+
+def _unread(analysis: Analysis) -> Iterator[Span]:
+    """What was not read may hold anybody."""
+    return (Span("UNREAD", start, end, 1.0) for start, end in analysis.unread)
 
 
 def _is_content(text: Text) -> bool:

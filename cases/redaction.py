@@ -25,7 +25,7 @@ from pii.redact.recurrence import Recurrence
 from pii.redact.residue import residue
 
 Find = Callable[[Sequence[Passage]], list[list[Span]]]
-"""Finds personal data in passages: disjoint spans, in order, for each of them."""
+"""Finds personal data in passages: disjoint spans, in order, for each of them. Raises PartlyRead."""
 
 NAMELESS = frozenset({"URL", "LOCATION", "ORGANIZATION"})
 """Entity types that name nobody by themselves: masked only when asked."""
@@ -63,6 +63,10 @@ class Redacted:
     recipe: Recipe | None = None
 
 
+class PartlyRead(Exception):
+    """A passage would have taken too long to read to its end: what stands there is unknown."""
+
+
 class _Withheld(Exception):
     """The file cannot go out; the text is the code."""
 
@@ -74,6 +78,8 @@ def detection(analyzer: Analyzer, labels: frozenset[str] | None = None) -> Find:
     def find(passages: Sequence[Passage]) -> list[list[Span]]:
         texts, fields = [p.text for p in passages], [p.field or None for p in passages]
         found = analyzer.analyze(texts, fields=fields)
+        if any(analysis.unread for analysis in found):
+            raise PartlyRead
         return [
             [] if p.kind is TextKind.HEADER and MACHINE.fullmatch(p.field) else spans(r for r in hits if r.entity_type in wanted)
             for p, hits in zip(passages, found, strict=True)
@@ -97,6 +103,8 @@ def redact_file(
     work = _Work(name, media_type, find, keep, operators or {}, keys, limits)
     try:
         result, why = work.run(data), ""
+    except PartlyRead:
+        result, why = None, "unread"
     except _Withheld as reason:
         result, why = None, str(reason)
     recipe = None

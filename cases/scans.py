@@ -13,13 +13,12 @@ from cases.record import new_id
 from cases.states import ENDED, State
 from cases.tables import Case, Step
 from connectors.errors import StoreError
-from discovery import stores
+from discovery import detection, stores
 from discovery.scan import Scanned, scan_collection
 from discovery.tables import IndexedRecord, ScanCursor, ScanRun
 from ledger.events import Event
 from ledger.log import append
 from office import Office
-from pii.analyzer import Analyzer
 
 
 def ask(office: Office, store: str) -> str:
@@ -55,8 +54,7 @@ def begin(office: Office, run_id: str) -> tuple[str, list[str]]:
 
 def partition(office: Office, store_name: str, collection: str) -> Scanned:
     """Scan one collection, inventory included. Raises `StoreError`."""
-    pii = office.settings.pii
-    analyzer = Analyzer(pii.languages, pii.region, pii.models)
+    analyzer = detection.analyzer(office)
     with stores.open_named(office, store_name) as store:
         return scan_collection(office, store, store_name, collection, analyzer)
 

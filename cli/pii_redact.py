@@ -81,7 +81,7 @@ def _redacted(
     from settings import load
 
     settings = load(home_of(context))
-    analyzer = Analyzer(settings.pii.languages, settings.pii.region, settings.pii.models)
+    analyzer = Analyzer.configured(settings.pii)
     if unknown := labels - analyzer.entities:
         raise typer.BadParameter(f"There is no type {', '.join(sorted(unknown))}.", param_hint="--labels")
     try:

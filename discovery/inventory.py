@@ -1,7 +1,8 @@
 """Where personal data lives: counts per store, collection, field and entity, without samples.
 
 Typed and identifying fields count for every record. What stands in free text is estimated: the analyser reads at most
-`SAMPLE` records of a collection, because reading all of them costs far more than it tells.
+`SAMPLE` records of a collection, because reading all of them costs far more than it tells. Where a text takes too long to
+be read whole, `UNREAD` is counted beside what was found.
 """
 
 from __future__ import annotations
@@ -12,22 +13,28 @@ from collections.abc import Sequence
 from sqlmodel import Session, col, delete, select
 
 from connectors.contract import FieldType, Record
+from discovery.contents import content
 from discovery.tables import IndexedRecord, InventoryLine, ScanCursor
 from pii.analyzer import Analyzer
+from pii.records import Inspected, Place, inspect
 
 SAMPLE = 100
 _TYPED = {FieldType.EMAIL: "EMAIL_ADDRESS", FieldType.PHONE: "PHONE_NUMBER", FieldType.NAME: "PERSON"}
-_LONGEST = 20_000  # characters of one text that are analysed for the inventory
+UNREAD = "UNREAD"
+"""Stands among the entities where a text was read in part only: what else it holds is unknown."""
 
 
 def take_stock(cursor: ScanCursor, changed: Sequence[tuple[IndexedRecord, Record]], analyzer: Analyzer | None) -> None:
     """Note on each newly indexed record which entities it holds where; without an analyzer only what is typed."""
-    for row, record in changed:
+    sample = list(changed) if analyzer is not None else []
+    sample = sample[: max(0, SAMPLE - cursor.sampled)]
+    cursor.sampled += len(sample)
+    read = iter(inspect(analyzer, (content(record) for _, record in sample)) if analyzer is not None else ())
+    for number, (row, record) in enumerate(changed):
         found = {(f.name, _TYPED[f.type]) for f in record.fields if f.type in _TYPED and f.value}
         found |= {(f"participant:{p.role}", "EMAIL_ADDRESS") for p in record.participants}
-        if analyzer is not None and cursor.sampled < SAMPLE:
-            cursor.sampled += 1
-            found |= _read(record, analyzer)
+        if number < len(sample):
+            found |= _places(next(read))
         row.found = "\n".join(f"{field}\t{entity}" for field, entity in sorted(found))
 
 
@@ -57,17 +64,11 @@ def listing(session: Session, store: str = "") -> list[InventoryLine]:
     return list(session.exec(query.where(InventoryLine.store == store) if store else query))
 
 
-def _read(record: Record, analyzer: Analyzer) -> set[tuple[str, str]]:
-    texts = list(record.readable())
-    names = [text.path.partition(":")[2] if text.path.startswith("field:") else None for text in texts]
-    results = analyzer.analyze([text.text[:_LONGEST] for text in texts], fields=names)
-    return {
-        (_place(text.path, text.kind), hit.entity_type)
-        for text, hits in zip(texts, results, strict=True)
-        for hit in hits
-    }
+def _places(inspected: Inspected) -> set[tuple[str, str]]:
+    found = {(_place(spot.path, spot.place), spot.entity) for spot in inspected.spots}
+    return found | {(_place(part.path, part.place), UNREAD) for part, _, _ in inspected.unread}
 
 
-def _place(path: str, kind: str) -> str:
+def _place(path: str, place: Place) -> str:
     """The field of a row, or the kind of place in a mail (`body`, `header`): part numbers say nothing."""
-    return path.partition(":")[2] if path.startswith("field:") else kind
+    return path.partition(":")[2] if path.startswith("field:") else place

@@ -1,43 +1,40 @@
-"""Finding personal data in text and in fields: presidio-analyzer with recognisers, pipelines and bounds of our own.
+"""Finding personal data in text and in fields: presidio-analyzer's results, each distinct text analysed once, many at a
+time, in bounded time.
 
-Missing still: trained language models (name one in `models`), more national numbers, postal addresses, and the speed of
-prefilters. Names in running text that no form gives away, places and organisations are not found without a model.
+What is found is defined by `pii.plain`. How it is found sooner: texts seen before are remembered by keyed hash; the
+recognisers of `pii.patterns` run over the lines that could hold something for them, all at once; language models read
+each distinct paragraph once, in batches.
 """
 
 from __future__ import annotations
 
-import re
-import secrets
-from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
-from hashlib import blake2b
-from threading import Lock
-from typing import TYPE_CHECKING
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Self
 
 from pii.errors import PiiError
-from pii.script import language_of
+from pii.findings import Analysis, Finding, results
 
 if TYPE_CHECKING:
-    import logging
+    from pii.memory import Memory
+    from pii.reading import Item, Read
+    from pii.recognizers.custom import CustomPattern
+    from settings import Pii
 
-    from presidio_analyzer import AnalyzerEngine, RecognizerResult
-
-_THRESHOLD = 0.4
-_WINDOW = 20_000  # characters analysed at once
-_OVERLAP = 5_000  # shared by neighbouring windows: half of it is longer than any finding (web addresses: 2,500)
-_REMEMBERED = 50_000  # texts whose findings are kept
-_REMEMBERED_LENGTH = 4_000  # characters; longer texts seldom come twice
-
-_LONE = re.compile(r"[\ud800-\udfff]")
-_Finding = tuple[str, int, int, float, str]  # type, start, end, score, recogniser
+SECONDS = 1.0
+_BATCH = 1_000_000  # characters of texts that are held and analysed together
+_MOST = 5_000  # texts of a batch
 
 
 class Analyzer:
     """Finds personal data. Build one and share it: reading is safe from many threads.
 
-    `region` is the country of telephone numbers without a country code. `models` names installed spaCy pipelines by
-    language; other languages get a blank one. Nothing is fetched from a network, ever, and no text is kept: findings
-    of short texts are remembered under a keyed hash. Raises PiiError for an unknown region, language or model.
+    `region` is the country of telephone numbers without a country code where a text names none of its own. `models`
+    gives the spaCy pipeline by language (`pii.pipelines.Pipelines`); `patterns` are the operator's own. No text takes
+    more than about `seconds` of processor time, told by `clock`: what was not read by then is named in the result. Large
+    batches are read in `processes` processes, which end with `close` or the program.
+    Nothing is fetched from a network, ever, and no text is kept: findings are remembered under a keyed hash, in
+    `memory` also beyond the life of the process. Raises PiiError for an unknown region, language or model.
     """
 
     def __init__(
@@ -45,138 +42,118 @@ class Analyzer:
         languages: Sequence[str] = ("en", "zh"),
         region: str = "DE",
         models: Mapping[str, str] | None = None,
+        *,
+        patterns: Sequence[CustomPattern] = (),
+        seconds: float = SECONDS,
+        processes: int = 1,
+        memory: Memory | None = None,
+        clock: Callable[[], float] = time.thread_time,
     ) -> None:
+        from pii.reading import Reader, Setup
+        from pii.workers import Workers
+
         if not languages:
             raise PiiError("No language is given. Name at least one, for example en.")
         self._languages = tuple(dict.fromkeys(languages))
-        self._engine = _engine(self._languages, region, models or {})
-        self._key = secrets.token_bytes(32)
-        self._known: OrderedDict[bytes, tuple[_Finding, ...]] = OrderedDict()
-        self._lock = Lock()
+        setup = Setup(self._languages, region, dict(models or {}), tuple(patterns), seconds)
+        self._reader = Reader(setup, clock, memory)
+        self._workers = Workers(setup, processes) if processes > 1 else None
+
+    @classmethod
+    def configured(cls, chosen: Pii, memory: Memory | None = None) -> Self:
+        """The analyzer that the settings ask for. Raises PiiError for a setting that cannot be used."""
+        return cls(
+            chosen.languages,
+            chosen.region,
+            chosen.models,
+            patterns=patterns(chosen),
+            seconds=chosen.seconds_per_text,
+            processes=chosen.processes,
+            memory=memory,
+        )
+
+    def close(self) -> None:
+        """End the processes, if there are any."""
+        if self._workers is not None:
+            self._workers.close()
 
     @property
     def entities(self) -> frozenset[str]:
         """Every entity type that can be found."""
-        return frozenset(self._engine.get_supported_entities())
+        return self._reader.entities
 
     def analyze(
         self,
         texts: Sequence[str],
         language: str | None = None,
         fields: Sequence[str | None] | None = None,
-    ) -> list[list[RecognizerResult]]:
-        """The findings of every text, in text order; offsets are code points, end exclusive; findings may overlap.
+        regions: Sequence[str | None] | None = None,
+    ) -> list[Analysis]:
+        """The results of every text, in text order; offsets are code points, end exclusive; results may overlap.
 
-        `language` holds for all texts; None tells it per text by script (`pii.script.language_of`), falling back to the
-        first language. `fields` names the field each text is the value of, as context: a number in a column `mobile` is
-        a telephone number. Work grows with the length of a text, not its square. Raises PiiError for a language that
-        the analyzer was not built for, or `fields` of another length than `texts`.
+        `language` holds for all texts; None tells it per paragraph by script (`pii.script`), falling back to the first
+        language. `fields` names the field each text is the value of, as context: a number in a column `mobile` is a
+        telephone number. `regions` gives the country of each text's telephone numbers. Work grows with the length of a
+        text, not its square. Raises PiiError for a language that the analyzer was not built for, a region without
+        telephone numbers, or `fields` or `regions` of another length than `texts`.
         """
-        if language is not None and language not in self._languages:
-            raise PiiError(f"Texts are analysed in: {', '.join(self._languages)}. Add the language to pii.languages.")
-        if fields is not None and len(fields) != len(texts):
-            raise PiiError("There must be as many field names as texts; use None for a text without a field.")
-        names = fields or [None] * len(texts)
-        return [self._one(text, language or self._told(text), name) for text, name in zip(texts, names, strict=True)]
+        from pii.reading import Item
 
-    def _told(self, text: str) -> str:
-        language = language_of(text)
-        return language if language in self._languages else self._languages[0]
+        for name, given in (("field names", fields), ("regions", regions)):
+            if given is not None and len(given) != len(texts):
+                raise PiiError(f"There must be as many {name} as texts; use None for a text without one.")
+        none = [None] * len(texts)
+        items = (
+            Item(text, language, field, region)
+            for text, field, region in zip(texts, fields or none, regions or none, strict=True)
+        )
+        return list(self.stream(items))
 
-    def _one(self, text: str, language: str, field: str | None) -> list[RecognizerResult]:
-        if not text.strip():
-            return []
-        if len(text) > _REMEMBERED_LENGTH:
-            return _results(self._find(text, language, field))
-        key = self._hash(text, language, field)
-        with self._lock:
-            known = self._known.get(key)
-            if known is not None:
-                self._known.move_to_end(key)
-        if known is None:
-            known = self._find(text, language, field)
-            with self._lock:
-                self._known[key] = known
-                if len(self._known) > _REMEMBERED:
-                    self._known.popitem(last=False)
-        return _results(known)
+    def stream(self, items: Iterable[Item]) -> Iterator[Analysis]:
+        """The results of every item, in order, in memory that does not grow with their number. Raises as `analyze`."""
+        for batch in _batches(items):
+            for read in self._read(batch):
+                yield results(read.findings, read.unread)
 
-    def _hash(self, text: str, language: str, field: str | None) -> bytes:
-        digest = blake2b(key=self._key, digest_size=16)
-        for part in (language, field or "", text):
-            data = part.encode("utf-8", "surrogatepass")
-            digest.update(len(data).to_bytes(8, "big") + data)
-        return digest.digest()
+    def _read(self, items: Sequence[Item]) -> list[Read]:
+        from pii.pieces import readable
+        from pii.reading import Read
+        from pii.workers import WORTHWHILE
 
-    def _find(self, text: str, language: str, field: str | None) -> tuple[_Finding, ...]:
-        context = _context(field)
-        text = _LONE.sub("\ufffd", text)  # a surrogate without its half breaks libraries; the length stays
-        found = {
-            (r.entity_type, r.start + at, r.end + at, r.score, r.recognition_metadata["recognizer_name"])
-            for at, window, first, last in _windows(text)
-            for r in self._engine.analyze(window, language, context=context)
-            if first <= r.start + at < last
-        }
-        return tuple(sorted(found, key=lambda f: (f[1], -f[2], f[0], -f[3], f[4])))
+        remembered = self._reader.remembered
+        hashes = []
+        for item in items:
+            if item.language is not None and item.language not in self._languages:
+                raise PiiError(
+                    f"Texts are analysed in: {', '.join(self._languages)}. Add the language to pii.languages."
+                )
+            hashes.append(remembered.hash("text", item.language or "", item.field or "", item.region or "", item.text))
+        recalled = remembered.recall(list(dict.fromkeys(hashes)))
+        known = {hashed: Read(tuple(Finding(*row) for row in rows)) for hashed, rows in recalled.items()}
+        new = {hashed: item for hashed, item in zip(hashes, items, strict=True) if hashed not in known}
+        wanted = [item._replace(text=readable(item.text)) for item in new.values()]
+        much = self._workers if sum(len(item.text) for item in wanted) >= WORTHWHILE else None
+        fresh = dict(zip(new, (much or self._reader).read(wanted), strict=True))
+        remembered.remember({hashed: one.findings for hashed, one in fresh.items() if not one.unread})
+        known |= fresh
+        return [known[hashed] for hashed in hashes]
 
 
-def _windows(text: str) -> Iterator[tuple[int, str, int, int]]:
-    """Overlapping pieces of a long text: offset, piece, and the range of offsets whose findings it decides."""
-    start = first = 0
-    while len(text) - start > _WINDOW:
-        last = start + _WINDOW - _OVERLAP // 2
-        yield start, text[start : start + _WINDOW], first, last
-        start, first = start + _WINDOW - _OVERLAP, last
-    yield start, text[start:], first, len(text)
+def patterns(chosen: Pii) -> tuple[CustomPattern, ...]:
+    """The operator's own patterns. Raises PiiError for one that cannot be used."""
+    from pii.recognizers.custom import CustomPattern
+
+    return tuple(CustomPattern(**pattern.model_dump()) for pattern in chosen.patterns)
 
 
-def _context(field: str | None) -> list[str]:
-    """The name of a field, whole and in words: `dateOfBirth` is also `date`, `of`, `birth`."""
-    if not field:
-        return []
-    last = field.rsplit(".", 1)[-1].removesuffix("__c")  # Salesforce marks its custom fields so
-    words = re.findall(r"[A-ZÄÖÜ]?[a-zäöüß]+|[A-ZÄÖÜ]+(?![a-zäöüß])|[^\W\d_a-zA-ZäöüßÄÖÜ]+", last)
-    return [last.lower(), *(word.lower() for word in words if len(word) > 1)]
-
-
-def _results(findings: tuple[_Finding, ...]) -> list[RecognizerResult]:
-    from presidio_analyzer import RecognizerResult
-
-    return [
-        RecognizerResult(entity, start, end, score, recognition_metadata={RecognizerResult.RECOGNIZER_NAME_KEY: name})
-        for entity, start, end, score, name in findings
-    ]
-
-
-def _engine(languages: tuple[str, ...], region: str, models: Mapping[str, str]) -> AnalyzerEngine:
-    import logging
-
-    from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
-    from presidio_analyzer.predefined_recognizers import SpacyRecognizer
-
-    from pii.context import ContextEnhancer
-    from pii.pipelines import MODEL_ENTITIES, Pipelines
-    from pii.recognizers.addresses import region_known
-    from pii.recognizers.registry import recognizers as of_language
-
-    if not region_known(region):
-        raise PiiError(f"Telephone numbers of the region {region!r} are not known. Use ISO 3166-1 alpha-2, such as DE.")
-    logging.getLogger("presidio-analyzer").addFilter(_silent)
-    recognizers = [recognizer for language in languages for recognizer in of_language(language, region)]
-    recognizers += [
-        SpacyRecognizer(supported_language=language, supported_entities=list(MODEL_ENTITIES))
-        for language in languages
-        if language in models
-    ]
-    return AnalyzerEngine(
-        registry=RecognizerRegistry(recognizers=recognizers, supported_languages=list(languages)),
-        nlp_engine=Pipelines(languages, models),
-        supported_languages=list(languages),
-        context_aware_enhancer=ContextEnhancer(),
-        default_score_threshold=_THRESHOLD,
-    )
-
-
-def _silent(record: logging.LogRecord) -> bool:
-    """Presidio logs the values it could not check and the words around findings: nothing of it is let through."""
-    return False
+def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
+    batch: list[Item] = []
+    size = 0
+    for item in items:
+        if batch and (size + len(item.text) > _BATCH or len(batch) >= _MOST):
+            yield batch
+            batch, size = [], 0
+        batch.append(item)
+        size += len(item.text)
+    if batch:
+        yield batch

@@ -95,7 +95,7 @@ class CardRecognizer(NumberRecognizer):
     EXPRESSIONS = (
         number(
             r"[2-6](?<![A-Za-z]{2}\d\d .)(?<![^\d]\d{4} .)",  # no part of an IBAN
-            r"\d{3}(?:\d{8,15}|(?P<a>[ \-])\d{4}(?P=a)\d{4}(?P=a)\d{4}(?:(?P=a)\d{3})?|(?P<b>[ \-])\d{6}(?P=b)\d{4,5}"
+            r"\d{3}(?:\d{8,15}|(?P<a>[ .\-])\d{4}(?P=a)\d{4}(?P=a)\d{4}(?:(?P=a)\d{3})?|(?P<b>[ \-])\d{6}(?P=b)\d{4,5}"
             r"|(?P<c>[ \-])\d{4}(?P=c)\d{4}(?P=c)\d\d)",
         ),
         number("[12]", r"(?:131|800)\d{11}"),

@@ -111,10 +111,12 @@ class PhoneRecognizer(GroupRecognizer):
     RIVALS = OTHER_NUMBERS
     NEEDS = Needs(digits=6)
     _LOOK = regex.compile(
-        r"(?<![A-Za-z\d@#/_\-+＋=])(?<!\d[.,:]|(?<![A-Za-z])[A-Z]{2} )[+＋(（]{0,2}\d(?:[\d \t\u00a0().（）/\-–]{4,28}\d|\d{4,16})(?![\d_@A-Za-z])"
+        r"(?<![A-Za-z\d@#/_\-+＋=])(?<!\d[.,:]|(?<![A-Za-z])[A-Z]{2} )[+＋(（]{0,2}\d(?:[\d \t\u00a0().（）/\-–]{4,28}\d"
+        r"|\d{4,16})(?![\d_@A-Za-z])"
     )
     _NOT = regex.compile(
-        r"\d{4}[-/.]\d{2}[-/.]\d{2}(?: \d{1,2})?|\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})(?: \d{1,2})?|(?:\d{1,3}\.){3}\d{1,3}|\d+\.\d+|(?:\d{1,3}[. ]){1,4}\d{3}"
+        r"\d{4}[-/.]\d{2}[-/.]\d{2}(?: \d{1,2})?|\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})(?: \d{1,2})?|"
+        r"(?:\d{1,3}\.){3}\d{1,3}|\d+\.\d+|(?:\d{1,3}[. ]){1,4}\d{3}"
         r"|(?:\d{4}[ \-]){3}\d{4}(?:[ \-]\d{1,4})?|(?:19|20)\d\d ?[\-–/] ?(?:19|20)?\d\d"
     )
     _VERSION = regex.compile(r"(?<!\d)\d\.\d|\d\.\d(?!\d)")
@@ -149,7 +151,7 @@ class PhoneRecognizer(GroupRecognizer):
 
     def _judge(self, look: str, regions: Sequence[str]) -> tuple[float, tuple[tuple[int, int], ...]]:
         digits = sum(char.isdigit() for char in look)
-        if digits < 6 or self._NOT.fullmatch(look) or self._VERSION.search(look):
+        if digits < 6 or self._NOT.fullmatch(look) or (look[0] != "+" and self._VERSION.search(look)):
             return 0.0, ()
         for region in regions[:1] if look[0] in "+＋" else regions:
             found = tuple((m.start, m.end) for m in PhoneNumberMatcher(look, region, leniency=Leniency.VALID))

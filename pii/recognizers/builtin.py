@@ -36,6 +36,8 @@ class _Use:
     case: bool = False  # capital letters only
 
 
+_ALONE, _END = r"(?<![0-9A-Za-z])", r"(?![0-9A-Za-z])"
+_NINO = r"(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]"
 _SSN = ("social security", "ssn", "ssns", "soc sec")
 _PASSPORT = ("passport", "护照", "護照", "travel document")
 _DRIVER = (
@@ -52,15 +54,14 @@ _USES = (
         presidio.UkNinoRecognizer,
         Needs(digits=6),
         ("national insurance", "ni number", "nino", "ni no", "insurance number"),
-        patterns=tuple(
-            (
-                rf"(?<![0-9A-Za-z])(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]{between}(?![0-9A-Za-z])",
-                score,
-            )
-            for between, score in ((r" ?\d\d \d\d \d\d ?[A-D]", 0.5), (r" \d{6} [A-D]", 0.5), (r" ?\d{6} ?[A-D]", 0.3))
+        patterns=(
+            (rf"{_ALONE}{_NINO} ?\d\d \d\d \d\d ?[A-D]{_END}", 0.5),
+            (rf"{_ALONE}{_NINO} \d{{6}} [A-D]{_END}", 0.5),
+            (rf"{_ALONE}{_NINO} ?\d{{6}} ?[A-D]{_END}", 0.3),
+            (rf"{_ALONE}QQ ?\d\d ?\d\d ?\d\d ?[A-D]{_END}", 0.2),  # of the examples in forms
         ),
     ),
-    _Use(presidio.UkPassportRecognizer, Needs(digits=7), _PASSPORT, bare=0.1, case=True),
+    _Use(presidio.UkPassportRecognizer, Needs(digits=7), ("passport", "travel document", "hmpo"), bare=0.1, case=True),
     _Use(
         presidio.UkDrivingLicenceRecognizer,
         Needs(digits=5),
@@ -97,13 +98,32 @@ _USES = (
         bare=0.05,
         patterns=((r"(?<![0-9A-Za-z+])\d{8,17}(?![0-9A-Za-z])", 0.05),),
     ),
-    _Use(presidio.UsLicenseRecognizer, Needs(digits=2), _DRIVER, bare=0.1, case=True),
+    _Use(
+        presidio.UsLicenseRecognizer,
+        Needs(digits=5),
+        _DRIVER,
+        bare=0.1,
+        patterns=(
+            (
+                r"(?<![0-9A-Za-z])(?:[A-Z]\d{5,14}|[A-Z]{2}\d{5,7}[A-Z]?|\d{2}[A-Z]{3}\d{5,6}|\d{3}[A-Z]{2}\d{4}|\d{7,12}[A-Z]{0,2}|"
+                r"[A-Z]\d{3}-\d{4}-\d{4}|[A-Z]\d{3}-\d{3}-\d{2}-\d{3}-\d)(?![0-9A-Za-z])",
+                0.1,
+            ),
+        ),
+        case=True,
+    ),
     _Use(presidio.UsMbiRecognizer, Needs(digits=4), ("medicare", "mbi", "beneficiary", "hicn"), case=True),
     _Use(
         presidio.ItFiscalCodeRecognizer,
         Needs(digits=1),
         ("codice fiscale", "cod fiscale", "fiscal code", "cf", "c.f"),
         rivals=None,
+        patterns=(
+            (
+                r"(?<![0-9A-Za-z])(?=[A-Z]{6,15}\d)[A-Z]{6}[\dLMNP-V]{2}[A-EHLMPRST][\dLMNP-V]{2}[A-Z][\dLMNP-V]{3}[A-Z](?![0-9A-Za-z])",
+                0.3,
+            ),
+        ),
     ),
 )
 

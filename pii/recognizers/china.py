@@ -47,12 +47,16 @@ class CnIdCardRecognizer(NumberRecognizer):
     CONTEXT = _IDENTITY
     NEEDS = Needs(digits=15)
     EXPRESSIONS = (
-        number("[1-8]", r"\d{5}[ \-]?(?:18|19|20)\d\d[ \-]?[01]\d[ \-]?[0-3]\d[ \-]?\d{3}[\dXx]"),
+        number("[1-8]", r"\d{5}[ \-]?(?:18|19|20)\d\d[ \-]?[01]\d[ \-]?[0-3]\d[ \-]?\d{3}[\dXxＸ]"),
         number("[1-6]", r"\d{7}[01]\d[0-3]\d{4}"),
     )
 
+    def accepts(self, value: str) -> bool:
+        """Both forms; the X may be full-width too."""
+        return super().accepts(value.replace("Ｘ", "X"))
+
     def valid(self, number: str) -> bool:
-        """Both forms."""
+        """The right region, date and, in the new form, check character."""
         if len(number) == 15:
             return number[:2] in _PROVINCES and day(1900 + int(number[6:8]), int(number[8:10]), int(number[10:12]))
         return identity_number(number)
@@ -85,8 +89,8 @@ class CnLandlineRecognizer(NumberRecognizer):
     EXPRESSIONS = (
         number(
             r"[0(+]",
-            r"(?<![A-Za-z]-.)(?:(?<=\+)86[ \-]?(?:10|2\d|[3-9]\d\d)|(?<=\()0(?:10|2\d|[3-9]\d\d)\)|(?<=0)(?:10|2\d|[3-9]\d\d))[ \-]?"
-            r"[2-8]\d{2,3}[ \-]?\d{4}(?:(?:-|转| ?ext\.? ?)\d{1,5})?",
+            r"(?<![A-Za-z]-.)(?:(?<=\+)86[ \-]?(?:10|2\d|[3-9]\d\d)|(?<=\()0(?:10|2\d|[3-9]\d\d)\)|(?<=0)(?:10|2\d|[3-9]\d\d))"
+            r"[ \-]?[2-8]\d{2,3}[ \-]?\d{4}(?:(?:-|转| ?ext\.? ?)\d{1,5})?",
         ),
     )
 
@@ -152,7 +156,7 @@ class CnSocialCreditCodeRecognizer(NumberRecognizer):
     ENTITY = "CN_SOCIAL_CREDIT_CODE"
     SCORE = 0.7
     CONTEXT = ("信用代码", "信用代碼", "税号", "稅號", "营业执照", "纳税人", "uscc", "credit code")
-    NEEDS = Needs(digits=8)
+    NEEDS = Needs(digits=7)
     EXPRESSIONS = (number("[1-9ANY]", r"[1-59A-HJ-NP-RTUW-Y]\d{6}[0-9A-HJ-NP-RTUW-Y]{10}"),)
     _ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 

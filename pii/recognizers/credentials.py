@@ -11,12 +11,12 @@ import regex
 from pii.recognizers.groups import GroupRecognizer, Needs
 
 _PASSWORDS = (
-    "password", "passwd", "passphrase", "passcode", "pwd", "passwort", "kennwort", "pin", "mot de passe", "mdp",
+    "password", "passwd", "passphrase", "passcode", "pwd", "pw", "passwort", "kennwort", "pin", "mot de passe", "mdp",
     "contraseña", "clave", "wachtwoord", "senha", "parola d'ordine", "hasło", "lösenord", "geheimzahl", "密码", "密碼", "口令",
     "sicherheitsantwort", "security answer", "密保答案",
 )  # fmt: skip
 _LABEL = (
-    r"(?:(?:pass(?:word|wd|phrase|code|wort)|pwd|kennwort|mot de passe|mdp|contraseña|wachtwoord|senha|parola d'ordine|hasło|"
+    r"(?:(?:pass(?:word|wd|phrase|code|wort)|pwd?|kennwort|mot de passe|mdp|contraseña|wachtwoord|senha|parola d'ordine|hasło|"
     r"lösenord|geheimzahl|pin(?:[ -]?(?:code|number|nummer))?|sicherheitsantwort|security answer)|密码|密碼|口令|密保答案)"
 )
 
@@ -37,6 +37,11 @@ class PasswordRecognizer(GroupRecognizer):
         regex.compile(
             rf"(?<!\p{{Latin}}){_LABEL}[ \t]{{1,3}}(?:is|lautet|ist|est|es|è|é)(?: now| jetzt)?[ \t]{{1,3}}[\"'“‘]?"
             r"(?P<found>(?=[^\s]{0,63}[\d!#$%&*+@^_])[^\s,;，。；<>\"'“”‘’]{4,64}(?<![.!]))",
+            regex.I,
+        ),
+        regex.compile(
+            rf"(?<!\p{{Latin}}){_LABEL}[ \t]{{1,3}}[\"'“‘]?"
+            r"(?P<found>(?!(?:code|number|nummer|no|nr)[^\p{L}])(?=[^\s]{0,63}\d)(?=[^\s]{0,63}[!#$%&*+@^])(?=[^\s]{0,63}\p{L})[^\s,;，。；<>\"'“”‘’]{6,64})(?<!\.)",
             regex.I,
         ),
         re.compile(r"(?<=://)[^\s:/@\"'<>]{0,64}:(?P<found>[^\s/@\"'<>]{3,128})@[\w\[]"),
@@ -77,7 +82,8 @@ class ApiKeyRecognizer(GroupRecognizer):
         regex.compile(
             r"(?i:api[ _\-]?key|api[ _\-]?token|access[ _\-]?key(?:[ _\-]?id)?|accountkey|secret[ _\-]?(?:access[ _\-]?)?key|"
             r"client[ _\-]?secret|app[ _\-]?secret|auth[ _\-]?token|access[ _\-]?token|refresh[ _\-]?token|private[ _\-]?key|"
-            r"signing[ _\-]?key|encryption[ _\-]?key|secret|token|api-schlüssel|密钥|密鑰)[\"']?[ \t]{0,3}(?:[:：=]|is|ist|是|为)[ \t]{0,3}"
+            r"signing[ _\-]?key|encryption[ _\-]?key|secret|token|api-schlüssel|密钥|密鑰)[\"']?[ \t]{0,3}(?:[:：=]|is|ist|是"
+            r"|为|(?<=[ \t])(?=[^\s]{32}))[ \t]{0,3}"
             r"[\"'`]?(?P<found>[0-9A-Za-z+/_\-.~]{15,199}[0-9A-Za-z+/_\-]={0,2})(?![0-9A-Za-z])"
         ),
     )

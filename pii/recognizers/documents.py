@@ -16,7 +16,7 @@ class _GermanDocument(NumberRecognizer):
 
     def valid(self, number: str) -> bool:
         """Letters and digits, or the old T and digits, and a right tenth character where there is one."""
-        if sum(map(str.isdigit, number)) < 2 or number[1:9].isdigit() and number[0] != "T":
+        if sum(map(str.isdigit, number)) < 2 or (number[1:9].isdigit() and number[0] != "T"):
             return False
         total = sum(ALPHANUMERIC.index(c) * (7, 3, 1)[i % 3] for i, c in enumerate(number[:9]))
         return len(number) == 9 or total % 10 == int(number[9])
@@ -60,15 +60,13 @@ class PassportRecognizer(NumberRecognizer):
         "passaporte",
         "paspoort",
         "paszport",
-        "护照",
-        "護照",
         "pass no",
     )
     NEEDS = Needs(digits=5)
     # France, Italy/Poland/Belgium/Netherlands by letters and digits, Spain, Portugal, Switzerland, Hong Kong.
     EXPRESSIONS = (
         number("[0-9]", r"\d[A-Z]{2}\d{5}"),
-        number("[A-Z]", r"(?:[A-Z]{1,2}\d{6}|[A-Z]\d{7}|[A-Z]{2}[0-9A-Z]{6}\d|[A-Z]{2}\d{5}|[A-Z]{3}\d{6})"),
+        number("[A-Z]", r"(?:\d{6,7}|(?<!E)[A-Z]\d{5,7}|(?<=E)[A-Z]\d{5,6}|[A-Z]{2}\d{6}|[A-Z][0-9A-Z]{6}\d)"),
     )
 
 

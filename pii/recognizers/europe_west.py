@@ -42,7 +42,17 @@ class FrSpiRecognizer(NumberRecognizer):
     ENTITY = "FR_SPI"
     SCORE = 0.3
     FORMATTED = 0.5
-    CONTEXT = ("spi", "fiscal", "numéro fiscal", "tax number", "impôt", "impots", "tax id", "nif")
+    CONTEXT = (
+        "spi",
+        "fiscal",
+        "fiscal de référence",
+        "numéro fiscal",
+        "tax number",
+        "impôt",
+        "impots",
+        "tax id",
+        "nif",
+    )
     NEEDS = Needs(digits=13)
     EXPRESSIONS = (number("[0-3]", rf"\d{_S}\d\d{_S}\d{{3}}{_S}\d{{3}}{_S}\d{{3}}"),)
 

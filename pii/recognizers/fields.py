@@ -124,7 +124,7 @@ class SerialFieldRecognizer(_FieldValueRecognizer):
     ENTITY = "DEVICE_SERIAL"
     FIELDS = regex.compile(r"serialn|serial$|seriennummer|deviceserial|序列号")
     NEEDS = Needs(digits=1)
-    EXPRESSIONS = (regex.compile(r"\A\s{0,4}(?P<found>[0-9A-Za-z][0-9A-Za-z\-]{4,30})\s{0,4}\Z"),)
+    EXPRESSIONS = (regex.compile(r"\A\s{0,4}(?P<found>(?=[A-Za-z\-]{0,30}\d)[0-9A-Za-z][0-9A-Za-z\-]{4,30})\s{0,4}\Z"),)
 
 
 class PlateFieldRecognizer(_FieldValueRecognizer):
@@ -135,7 +135,9 @@ class PlateFieldRecognizer(_FieldValueRecognizer):
         r"licen[sc]eplate|numberplate|plateno|platenumber|kennzeichen|immatriculation|kenteken|matricula|targa"
     )
     NEEDS = Needs(digits=1)
-    EXPRESSIONS = (regex.compile(r"\A\s{0,4}(?P<found>[\p{Lu}\d][\p{Lu}\d \-·.]{2,11}[\p{Lu}\d])\s{0,4}\Z"),)
+    EXPRESSIONS = (
+        regex.compile(r"\A\s{0,4}(?P<found>(?=[^\d]{0,12}\d)[\p{Lu}\d][\p{Lu}\d \-·.]{2,11}[\p{Lu}\d])\s{0,4}\Z"),
+    )
 
 
 class PassportFieldRecognizer(_FieldValueRecognizer):
@@ -144,7 +146,9 @@ class PassportFieldRecognizer(_FieldValueRecognizer):
     ENTITY = "PASSPORT"
     FIELDS = regex.compile(r"passport|reisepass|passeport|pasaporte|paspoort|passnummer|护照")
     NEEDS = Needs(digits=4)
-    EXPRESSIONS = (regex.compile(r"\A\s{0,4}(?P<found>(?![EGDSP]\d{8}\b|\d{9}\b)[0-9A-Z]{6,12})\s{0,4}\Z"),)
+    EXPRESSIONS = (
+        regex.compile(r"\A\s{0,4}(?P<found>(?![EGDSP]\d{8}\b|\d{9}\b)(?=(?:[A-Z]{0,8}\d){4})[0-9A-Z]{6,12})\s{0,4}\Z"),
+    )
 
 
 def squeezed(field: str) -> str:

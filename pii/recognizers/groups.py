@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 
 _HAN = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _DIGIT = re.compile(r"\d")
-# Full-width forms of ASCII digits, letters, signs and the space: Chinese input methods write them.
-_WIDE = re.compile(r"[０-９Ａ-Ｚａ-ｚ]")
-_NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+# Full-width digits, as Chinese input methods write them. Only digits: what a text needs is looked up in the text itself.
+_WIDE = re.compile(r"[０-９]")
+_NARROW = {code: code - 0xFEE0 for code in range(0xFF10, 0xFF1A)}
+# Matching without case takes these for an i, case folding does not.
+_TURKISH = {0x130: "\ufffd", 0x131: "\ufffd"}
 
 _RAISE = 0.35  # what Presidio adds where context speaks, and the least a raised score is
 _LEAST = 0.4
@@ -33,9 +35,11 @@ _LONG = (
     "quantity|amount|message-id|barcode|product|bestell|rechnung|sendung|auftrag|vorgang|artikel|angebot|lieferschein|"
     "aktenzeichen|betrag|menge|beleg|commande|facture|colis|dossier|devis|montant|article|bestelling|factuur|offerte|"
     "zending|bedrag|pedido|factura|envío|importe|ordine|fattura|spedizione|importo|encomenda|fatura|"
-    "订单|訂單|发票|發票|快递|运单|運單|单号|單號|合同|版本|型号|型號|金额|金額|数量|流水号|工单|编号|編號"
+    "订单|訂單|发票|發票|快递|运单|運單|单号|單號|合同|版本|型号|型號|金额|金額|数量|流水号|工单"
 )
-_IS = r"number|numero|numéro|número|nummer|num|no|nr|n°|nº|id|code|is|was|ist|est|es|号码|號碼|编码|号|號|为|是"
+_IS = (
+    r"number|numero|numéro|número|nummer|num|no|nr|n°|nº|id|code|is|was|ist|est|es|号码|號碼|编码|编号|編號|号|號|为|是"
+)
 _UP_TO = rf"[\s.:：#_=\-（()）]{{0,3}}(?:(?:{_IS})[\s.:：#=\-】)）]{{0,3}}){{0,2}}[\s】]{{0,2}}$"  # from a label to its number
 OTHER_NUMBERS = re.compile(rf"(?:(?<![{_LETTER}])(?:{_SHORT})s?|(?:{_LONG})[{_LETTER}]{{0,15}}){_UP_TO}")
 # Context after a finding counts only in brackets or after a verb: "4711 (customer number)", "4711 is my customer number".
@@ -173,6 +177,8 @@ class GroupRecognizer(Contextual):
     ) -> list[RecognizerResult]:
         """The findings in `text`, code point offsets."""
         text = narrow(text)
+        if not text.isascii() and any("i" in literal for literal in self.NEEDS.any_of):
+            text = text.translate(_TURKISH)
         found = [
             self.result(match.start("found"), match.end("found"), self.score(match["found"]))
             for expression in self.EXPRESSIONS
@@ -229,7 +235,7 @@ def number(first: str, rest: str) -> re.Pattern[str]:
 
 
 def narrow(text: str) -> str:
-    """The text with full-width digits, letters and signs as ASCII, where it holds such digits or letters."""
+    """The text with full-width digits as ASCII."""
     return text.translate(_NARROW) if not text.isascii() and _WIDE.search(text) else text
 
 

@@ -6,7 +6,7 @@ import regex
 
 from pii.recognizers.groups import GroupRecognizer, Needs
 
-_IS = r"[\"”】]?[ \t]{0,3}(?:[:：=是为為]|is|加)?[ \t]{0,3}[\"“]?"
+_IS = r"(?:同号|同號|[/&](?:微信|QQ|qq|[Ww]e[Cc]hat))?[\"”】]?[ \t]{0,3}(?:[:：=是为為]|[-–](?=[ ])|is|加)?[ \t]{0,3}[\"“]?"
 
 
 class WeChatRecognizer(GroupRecognizer):
@@ -15,10 +15,12 @@ class WeChatRecognizer(GroupRecognizer):
     ENTITY = "WECHAT_ID"
     SCORE = 0.7
     NEEDS = Needs(any_of=("微信", "wechat", "weixin", "wx", "vx", "v信", "薇信", "威信"))
+    _NOTE = r"(?:\([^\n()]{0,12}\))?"
+    _LATIN = rf"(?<![A-Za-z0-9_/.])(?i:wechat|we chat|weixin|wxid|wx|vx|v信)(?:[ _\-]?(?i:id|no\.?|number)|号)?{_NOTE}"
+    _HAN = rf"(?:微信|薇信|威信)(?:号码|号|號|账号|[ ]?(?i:id))?{_NOTE}"
     EXPRESSIONS = (
         regex.compile(
-            r"(?:(?<![A-Za-z0-9_/.])(?i:wechat|we chat|weixin|wxid|wx|vx|v信)(?:[ _\-]?(?i:id|no\.?|number)|号)?"
-            rf"(?:\([^\n()]{{0,12}}\))?(?=[ \t\"：:=是为]){_IS}|(?:微信|薇信|威信)(?:号码|号|號|账号|[ ]?(?i:id))?(?:\([^\n()]{{0,12}}\))?{_IS})"
+            rf"(?:{_LATIN}(?=[ \t\"：:=是为]){_IS}|{_HAN}{_IS})"
             r"(?P<found>[A-Za-z][A-Za-z0-9_\-]{5,19})(?![A-Za-z0-9_\-@]|\.[A-Za-z])",
         ),
     )

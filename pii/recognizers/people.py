@@ -105,6 +105,7 @@ class NamedRecognizer(_PersonRecognizer):
     """A name after its label: "Name: Anna Example", "Ansprechpartner: Max Muster"."""
 
     SCORE = 0.8
+    NEEDS = Needs(any_of=(":", "："), capital=True)
     EXPRESSIONS = (
         regex.compile(
             rf"(?<![\p{{L}}\d]){_LABEL}{_SP}{{0,3}}[:：]{_SP}{{0,4}}{_TITLES}(?P<found>{_REVERSED}|{NAME})(?![\p{{L}}\d@])"
@@ -132,6 +133,7 @@ class MailboxRecognizer(_PersonRecognizer):
     """The display name of a mailbox: `Anna Example <anna@example.com>`, `"Example, Anna" <…>` (RFC 5322 name-addr)."""
 
     SCORE = 0.85
+    NEEDS = Needs(any_of=("@",), capital=True)
     EXPRESSIONS = (
         regex.compile(
             rf"(?<![\p{{L}}\d.\-]|\p{{L}}['’])(?P<found>{_REVERSED}|{NAME})[\"'’]?{_SP}{{0,3}}"

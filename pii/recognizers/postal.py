@@ -23,11 +23,17 @@ _SUFFIX = regex.compile(
     regex.IGNORECASE,
 )
 _CODE = regex.compile(r"\d[0-9A-Z\- ]{2,9}\Z")
-_NAMED = r"(?:Alter?s?|Neuer?s?|Große[rs]?|Kleine[rs]?|Lange[rs]?|Obere[rs]?|Untere[rs]?|Hohe[rs]?|Nieuwe|Oude|Grote|Korte|Eerste|Tweede|Derde|Van|Sankt|St\.|Sint|Dr\.|Prof\.|Burgemeester|Burg\.)"
+_NAMED = (
+    r"(?:Alter?s?|Neuer?s?|Große[rs]?|Kleine[rs]?|Lange[rs]?|Obere[rs]?|Untere[rs]?|Hohe[rs]?|Nieuwe|Oude|Grote"
+    r"|Korte|Eerste|Tweede|Derde|Van|Sankt|St\.|Sint|Dr\.|Prof\.|Burgemeester|Burg\.)"
+)
 
 # British and American kinds of street, those that are seldom anything else first.
 _SURE = r"Street|St|Road|Rd|Lane|Ln|Avenue|Ave|Boulevard|Blvd|Terrace|Crescent|Cres|Highway|Hwy|Parkway|Pkwy"
-_PERHAPS = r"Drive|Dr|Close|Court|Ct|Place|Pl|Square|Sq|Way|Gardens|Grove|Hill|Mews|Park|Parade|Row|Walk|Green|Circle|Cir|Trail|Trl|Loop|Broadway|Quay|Wharf"
+_PERHAPS = (
+    r"Drive|Dr|Close|Court|Ct|Place|Pl|Square|Sq|Way|Gardens|Grove|Hill|Mews|Park|Parade|Row|Walk|Green|Circle|Cir"
+    r"|Trail|Trl|Loop|Broadway|Quay|Wharf"
+)
 _WEAK_STREET = regex.compile(rf"^\D*\d+\S*(?: [\p{{Lu}}\d]\S*){{1,4}}? (?:{_PERHAPS})\b")
 _UK = r"[A-Z]{1,2}\d[A-Z\d]? ?\d[ABD-HJLNP-UW-Z]{2}"
 _US = (
@@ -49,15 +55,23 @@ class _Address(GroupRecognizer):
     )  # fmt: skip
 
 
+_KIND = r"(?i:stra(?:ß|ss)e|str\.|weg|platz|allee|gasse|ring|damm|ufer|markt|chaussee|promenade)[. ]"
+_AT = r"Am|An de[rnm]|Auf de[rm]|Im|In de[rn]|Zum|Zur|Unter den|Hinter de[rm]|Vor de[rm]|Aan de|Op de"
+
+
 class GermanAddressRecognizer(_Address):
     """Germany, Austria, Switzerland, Netherlands, Belgium: the kind of street ends its name, the number follows."""
 
+    _STREETS = (
+        rf"(?:{_W}[ \-](?={_KIND}))?{_W}(?:-{_W}){{0,4}}\.?",  # Musterstraße, Berliner Allee, Karl-Beispiel-Str.
+        rf"(?:{_AT}) {_W}(?:[ \-]{_W}){{0,2}}",  # Am Alten Markt
+        rf"Stra(?:ß|ss)e (?:de[srn]|am|zum|zur) (?:\d\d?\. )?{_W}(?: {_W})?",  # Straße des 17. Juni
+    )
+    _POSTCODE = rf"(?:(?:D|A|CH|NL|B|DE|AT|BE)[ \-])?\d{{4,5}}(?:{_SP}?[A-Z]{{2}}(?= ))?"
     EXPRESSIONS = (
         regex.compile(
-            rf"{_ALONE}(?P<found>(?:{_NAMED} )?(?P<street>(?:{_W}[ \-](?=(?i:stra(?:ß|ss)e|str\.|weg|platz|allee|gasse|ring|damm|ufer|markt|"
-            rf"chaussee|promenade)[. ]))?{_W}(?:-{_W}){{0,4}}\.?|(?:Am|An de[rnm]|Auf de[rm]|Im|In de[rn]|Zum|Zur|Unter den|Hinter de[rm]|"
-            rf"Vor de[rm]|Aan de|Op de) {_W}(?:[ \-]{_W}){{0,2}}|Stra(?:ß|ss)e (?:de[srn]|am|zum|zur) (?:\d\d?\. )?{_W}(?: {_W})?)"
-            rf"{_SP}{{1,2}}{_NO}(?P<town>{_NEXT}(?:(?:D|A|CH|NL|B|DE|AT|BE)[ \-])?\d{{4,5}}(?:{_SP}?[A-Z]{{2}}(?= ))?{_SP}{{1,2}}{_TOWN})?)"
+            rf"{_ALONE}(?P<found>(?:{_NAMED} )?(?P<street>{'|'.join(_STREETS)}){_SP}{{1,2}}{_NO}"
+            rf"(?P<town>{_NEXT}{_POSTCODE}{_SP}{{1,2}}{_TOWN})?)"
         ),
     )
 
@@ -73,16 +87,24 @@ class GermanAddressRecognizer(_Address):
         return 0.25 if match and match["town"] is None and (known is None or known["weak"]) else self.SCORE
 
 
+_COMPASS = r"(?:N|S|E|W|NE|NW|SE|SW)"
+
+
 class EnglishAddressRecognizer(_Address):
     """United Kingdom, Ireland, United States, Australia: the number first, then the name and the kind of street."""
 
+    _FLAT = r"(?:(?:Flat|Unit|Apt|Apartment|Suite|Level) \w{1,5},? )?"
+    _HOUSE = r"\d{1,5}[A-Za-z]?(?:[\-/]\d{1,4})?"
+    _NAME = (
+        rf"(?:(?:{_COMPASS}|North|South|East|West|Old|New|St)\.? )?(?:{_W}|\d{{1,3}}(?:st|nd|rd|th))"
+        rf"(?:[ \-](?:of |the )?{_W}){{0,2}}? (?:{_SURE}|{_PERHAPS}){_END}\.?(?: {_COMPASS}{_END}\.?)?"
+    )
+    _ROOM = rf"(?:,?{_SP}(?:Apt|Suite|Ste|Unit|Flat|Floor|#)\.? ?\w{{1,5}})?"
+    _WITH_CODE = rf"(?:{_NEXT}{_TOWN}){{1,3}}?(?:{_NEXT}|,? )(?:{_UK}|{_US}|{_EIRE}|{_AU}){_END}"
     EXPRESSIONS = (
         regex.compile(
-            rf"(?<![\p{{L}}\p{{N}}.\-/#$€£])(?P<found>(?:(?:Flat|Unit|Apt|Apartment|Suite|Level) \w{{1,5}},? )?\d{{1,5}}[A-Za-z]?(?:[\-/]\d{{1,4}})?"
-            rf"{_SP}(?:(?:N|S|E|W|NE|NW|SE|SW|North|South|East|West|Old|New|St)\.? )?(?:{_W}|\d{{1,3}}(?:st|nd|rd|th))"
-            rf"(?:[ \-](?:of |the )?{_W}){{0,2}}?(?:(?<=\d(?:st|nd|rd|th)|\p{{L}}) )(?:{_SURE}|{_PERHAPS}){_END}\.?(?: (?:N|S|E|W|NE|NW|SE|SW){_END}\.?)?"
-            rf"(?:,?{_SP}(?:Apt|Suite|Ste|Unit|Flat|Floor|#)\.? ?\w{{1,5}})?"
-            rf"(?:(?:{_NEXT}{_TOWN}){{1,3}}?(?:{_NEXT}|,? )(?:{_UK}|{_US}|{_EIRE}|{_AU}){_END}|{_NEXT}{_UK}{_END}|, {_TOWN}(?=[,.\s]|\Z))?)"
+            rf"(?<![\p{{L}}\p{{N}}.\-/#$€£])(?P<found>{_FLAT}{_HOUSE}{_SP}{_NAME}{_ROOM}"
+            rf"(?:{_WITH_CODE}|{_NEXT}{_UK}{_END}|, {_TOWN}(?=[,.\s]|\Z))?)"
         ),
     )
 
@@ -92,20 +114,29 @@ class EnglishAddressRecognizer(_Address):
 
 
 class RomanceAddressRecognizer(_Address):
-    """France, Italy, Spain, Portugal, Poland: the kind of street comes first."""
+    """France, Italy, Spain, Portugal, Poland, Belgium: the kind of street comes first."""
 
-    _NAME = rf"(?:{_W}|\d{{1,2}} {_W})(?:[ \-](?:(?:de|du|des|del|della|dei|la|le|dos|da|do|et|y|e)[ \-]|d['’]|l['’])?{_W}){{0,3}}"
-    _OF = r"(?:(?:de la |de l['’]|de los |de las |du |des |de |d['’]|del |della |dei |degli |di |la |las |los |el |le |les |l['’]|da |do |das |dos ))?"
+    _LINK = r"(?:de|du|des|del|della|dei|la|le|dos|da|do|et|y|e)[ \-]|d['’]|l['’]"
+    _NAME = rf"(?:{_W}|\d{{1,2}} {_W})(?:[ \-](?:{_LINK})?{_W}){{0,3}}"
+    _OF = (
+        r"(?:de la |de l['’]|de los |de las |du |des |de |d['’]|del |della |dei |degli |di |la |las |los |el |le |les |l['’]"
+        r"|da |do |das |dos )?"
+    )
+    _FRENCH = r"(?i:rue|avenue|av\.|boulevard|bd\.?|bld|place|chemin|impasse|allée|quai|route|cours|square|passage|faubourg|villa)"
+    _FIRST = (
+        r"(?:[Vv]ia(?:le)?|[Pp]iazza|Piazzale|Corso|Largo|Vicolo|Strada|[Cc]alle|[Cc]/|Avenida|Avda\.?|Av\.|Plaza|Pza\.|Paseo"
+        r"|Carrer|Ronda|Camino|Rua|R\.|Praça|Travessa|Alameda|Estrada|ul\.|al\.|os\.|pl\.|[Rr]ue|[Aa]venue|Chaussée|Boulevard)"
+    )
+    _FLOOR = rf"(?:,?{_SP}\d{{1,2}}[º°ª](?: ?\p{{L}}{{1,4}}{_END})?)?"
+    _POSTCODE = r"(?:(?:[BLI]|PL|PT|ES|IT)-)?(?:\d{5}|\d{4}-\d{3}|\d\d-\d{3}|\d{4})"
     EXPRESSIONS = (
         regex.compile(
-            rf"(?<![\p{{L}}\p{{N}}.\-/])(?P<found>\d{{1,4}}(?:{_SP}?(?:bis|ter|quater|[A-D]))?,?{_SP}(?i:rue|avenue|av\.|boulevard|bd\.?|bld|place|"
-            rf"chemin|impasse|allée|quai|route|cours|square|passage|faubourg|villa){_SP}{_OF}{_NAME}{_END}(?:{_NEXT}(?:[FBL][ \-])?\d{{4,5}} {_TOWN})?)"
+            rf"(?<![\p{{L}}\p{{N}}.\-/])(?P<found>\d{{1,4}}(?:{_SP}?(?:bis|ter|quater|[A-D]))?,?{_SP}{_FRENCH}{_SP}{_OF}{_NAME}"
+            rf"{_END}(?:{_NEXT}(?:[FBL][ \-])?\d{{4,5}} {_TOWN})?)"
         ),
         regex.compile(
-            rf"{_ALONE}(?P<found>(?:[Vv]ia(?:le)?|[Pp]iazza|Piazzale|Corso|Largo|Vicolo|Strada|[Cc]alle|[Cc]/|Avenida|Avda\.?|Av\.|Plaza|Pza\.|Paseo|"
-            rf"Carrer|Ronda|Camino|Rua|R\.|Praça|Travessa|Alameda|Estrada|ul\.|al\.|os\.|pl\.|[Rr]ue|[Aa]venue|Chaussée|Boulevard)"
-            rf"{_SP}?{_OF}{_NAME},?{_SP}{{1,2}}(?:n[º°.]{{1,2}} ?)?{_NO}(?:,?{_SP}\d{{1,2}}[º°ª](?: ?\p{{L}}{{1,4}}{_END})?)?"
-            rf"(?:{_NEXT}(?:(?:[BLI]|PL|PT|ES|IT)-)?(?:\d{{5}}|\d{{4}}-\d{{3}}|\d\d-\d{{3}}|\d{{4}}){_SP}{{1,2}}{_TOWN}(?: \([A-Z]{{2}}\))?)?)"
+            rf"{_ALONE}(?P<found>{_FIRST}{_SP}?{_OF}{_NAME},?{_SP}{{1,2}}(?:n[º°.]{{1,2}} ?)?{_NO}{_FLOOR}"
+            rf"(?:{_NEXT}{_POSTCODE}{_SP}{{1,2}}{_TOWN}(?: \([A-Z]{{2}}\))?)?)"
         ),
     )
 
@@ -113,9 +144,10 @@ class RomanceAddressRecognizer(_Address):
 class PostBoxRecognizer(_Address):
     """Post-office boxes."""
 
+    _BOX = r"P\.? ?O\.? ?Box|Postfach|Postbus|Apartado(?: de Correos)?|Casella Postale"
     EXPRESSIONS = (
         regex.compile(
-            rf"{_ALONE}(?P<found>(?:P\.? ?O\.? ?Box|Postfach|Postbus|Apartado(?: de Correos)?|Casella Postale) \d(?: ?\d){{0,6}}{_END}"
+            rf"{_ALONE}(?P<found>(?:{_BOX}) \d(?: ?\d){{0,6}}{_END}"
             rf"(?:{_NEXT}\d{{4,5}}(?: ?[A-Z]{{2}}(?= ))? {_TOWN})?)"
         ),
     )

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _NUMERAL = r"(?:\d{1,5}(?:-\d{1,4}){0,2}|[一二三四五六七八九十百]{1,5})"
 _UNIT = r"(?:号楼|號樓|号|號|栋|棟|幢|座|单元|單元|室|楼|樓|层|層|户|房|弄)"
+_KIND = "(?:路|街|大道|道|巷|弄|胡同|村|里|段|园|園|区|區|苑|厦|廈|寓|场|場|心|镇|鎮|乡|鄉|组|組|城|府|庭|湾)"
 _REACH = 40  # characters that an address may have before its street's number
 _PROVINCE = regex.compile(
     "北京|天津|上海|重庆|重慶|河北|山西|内蒙古|辽宁|遼寧|吉林|黑龙江|黑龍江|江苏|江蘇|浙江|安徽|福建|江西|山东|山東|河南|湖北|湖南|"
@@ -34,7 +35,7 @@ class ZhAddressRecognizer(GroupRecognizer):
     NEEDS = Needs(han=True)
     EXPRESSIONS = (
         regex.compile(
-            rf"(?:路|街|大道|道|巷|弄|胡同|村|里|段|园|園|区|區|苑|厦|廈|寓|场|場|心|镇|鎮|乡|组|组|城|府|庭|湾)[ ]?{_NUMERAL}[ ]?{_UNIT}"
+            rf"{_KIND}[东西南北中東]?[ ]?{_NUMERAL}[ ]?{_UNIT}"
             rf"(?:院|[ ]?附\d{{1,3}}号)?(?:[ ]?(?:\p{{Han}}{{2,10}}?)?[ ]?(?:[A-Za-z]?{_NUMERAL}|[A-Za-z])[ ]?{_UNIT}){{0,4}}"
             r"(?:[ ]?[A-Za-z]?\d{1,4}(?:-\d{1,4}){1,2}|[ ]?\d{3,4}(?![\d年月日\-.]))?"
         ),

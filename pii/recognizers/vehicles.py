@@ -10,7 +10,7 @@ from pii.recognizers.groups import OTHER_NUMBERS, GroupRecognizer, Needs, Number
 
 _PLATES = (
     "kennzeichen", "nummernschild", "number plate", "license plate", "licence plate", "plate", "registration", "vrm",
-    "vehicle", "kfz", "pkw", "immatriculation", "plaque", "kenteken", "matrícula", "matricula", "targa", "autokennzeichen",
+    "vehicle", "kfz", "pkw", "immatricul", "plaque", "kenteken", "matrícula", "matricula", "targa", "autokennzeichen",
     "rejestracyjny", "fahrzeug", "车牌", "車牌",
 )  # fmt: skip
 
@@ -125,7 +125,7 @@ class SerialNumberRecognizer(GroupRecognizer):
     )
     EXPRESSIONS = (
         re.compile(
-            r"(?:(?<![a-z])(?:s/n|sn)|serial(?: ?(?:number|num|no\.?|nr\.?|#))?|seriennummer|serien-?nr\.?|numéro de série|"
+            r"(?:(?<![a-z0-9])(?:s/n|sn)|serial(?: ?(?:number|num|no\.?|nr\.?|#))?|seriennummer|serien-?nr\.?|numéro de série|"
             r"n° de série|número de serie|numero di serie|serienummer|gerätenummer|geräte-?id|序列号|序列號)"
             r"(?: (?:is|ist|est|es|of (?:the|my) device(?: is)?))?[】]?[ \t]{0,3}[:：#=是为]{0,2}[ \t]{0,3}"
             r"(?P<found>(?=[0-9A-Z\-]{0,30}\d[0-9A-Z\-]{0,30}\d)[0-9A-Z][0-9A-Z\-]{4,28}[0-9A-Z])(?![0-9A-Za-z])",

@@ -94,7 +94,7 @@ def test_cn_plate(marked: str) -> None:
 
 
 @table(
-    "HKID «A123456(3)» «A1234563» «AB987654(3)» «a123456(3)»", "A123456(4) A12345(3) AAA123456(3)", "号«Z683365(5)»，"
+    "HKID «A123456(3)» «A1234563» «AB987654(3)» «a123456(3)»", "A123456(4) A12345(3) AAA123456(3)", "号«G123456(A)»，"
 )
 def test_hk_id(marked: str) -> None:
     check(china_regions.HkIdRecognizer(), marked)
@@ -111,7 +111,8 @@ def test_tw_id(marked: str) -> None:
 
 
 @table(
-    "微信号：«zhang_wei88»，", "加微信«lisi-2020»", "WeChat: «lucky2020»", "wechat id «wxid_abc123»", "【微信】«wx_62toy4c»", "vx：«abc123456»",
+    "微信号：«zhang_wei88»，", "加微信«lisi-2020»", "WeChat: «lucky2020»", "wechat id «wxid_abc123»", "【微信】«wx_62toy4c»",
+        "vx：«abc123456»",
     "我用微信公众号，WeChat messages, wechat group, http://t.co/wXoVdms8", "微信支付 wechat pay",
 )  # fmt: skip
 def test_wechat(marked: str) -> None:

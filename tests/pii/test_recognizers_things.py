@@ -96,7 +96,7 @@ def test_de_plate(marked: str) -> None:
     check(vehicles.DePlateRecognizer(), marked)
 
 
-@table("«AB12 CDE» «AB-123-CD» «1234 BCD» «1-ABC-123» «AA 123 BB» «12-AB-34» «ZH 123456»", "ab12 cde 粤BD02899")
+@table("«AB12 CDE», «AB-123-CD», «1234 BCD», «1-ABC-123», «AA 123 BB», «12-AB-34», «ZH 123456»", "ab12 cde 粤BD02899")
 def test_plate(marked: str) -> None:
     check(vehicles.PlateRecognizer(), marked)
 
@@ -168,7 +168,8 @@ def test_private_key(marked: str) -> None:
 
 @table(
     "Ich wohne in der «Musterstraße 12, 10115 Berlin».",
-    "«Berliner Allee 5a, 40212 Düsseldorf»", "«Am Alten Markt 3, D-12345 Musterstadt»", "«Karl-Beispiel-Str. 7»\nTel.", "«Gartenweg 12\n10115 Musterstadt»",
+    "«Berliner Allee 5a, 40212 Düsseldorf»", "«Am Alten Markt 3, D-12345 Musterstadt»", "«Karl-Beispiel-Str. 7»\nTel.",
+        "«Gartenweg 12\n10115 Musterstadt»",
     "«Keizersgracht 123, 1015 CJ Amsterdam»", "«Dorpsstraat 5»", "«Mariahilfer Straße 99, A-1060 Wien»",
     "Am Montag 12 Uhr, Version 12, Seite 12, im Jahr 2020", "Musterstraße 12.5",
 )  # fmt: skip
@@ -178,8 +179,10 @@ def test_german_address(marked: str) -> None:
 
 @table(
     "at «10 Example Street, London SW1A 2AA».",
-    "«Flat 2, 10 Church Lane, Leeds, LS1 4AP»", "«1600 Maple Avenue NW, Washington, DC 20500»", "«742 Elm St, Apt 4B, Springfield, IL 62704-1234»",
-    "«221B Baker Street»", "«5 North Road\nBristol BS1 1AA»", "«12 Main Street, Dublin, D02 X285»", "«Level 3, 120 Collins Street, Melbourne VIC 3000»",
+    "«Flat 2, 10 Church Lane, Leeds, LS1 4AP»", "«1600 Maple Avenue NW, Washington, DC 20500»",
+        "«742 Elm St, Apt 4B, Springfield, IL 62704-1234»",
+    "«221B Baker Street»", "«5 North Road\nBristol BS1 1AA»", "«12 Main Street, Dublin, D02 X285»",
+        "«Level 3, 120 Collins Street, Melbourne VIC 3000»",
     "in 2020 Street art, 5 big roads, $10 Road tax, 3 Musketeers",
 )  # fmt: skip
 def test_english_address(marked: str) -> None:
@@ -187,8 +190,10 @@ def test_english_address(marked: str) -> None:
 
 
 @table(
-    "«12 rue de l'Exemple, 75002 Paris»", "«3 bis avenue Victor Hugo, 69006 Lyon»", "«Via Garibaldi 12, 00153 Roma (RM)»", "«Calle de Alcalá, 45, 28014 Madrid»",
-    "«Rua Augusta 12, 1100-053 Lisboa»", "«ul. Przykładowa 5/12, 00-001 Warszawa»", "«Avenida de América, 3, 2º B, 28002 Madrid»", "«C/ Mayor 5»",
+    "«12 rue de l'Exemple, 75002 Paris»", "«3 bis avenue Victor Hugo, 69006 Lyon»",
+        "«Via Garibaldi 12, 00153 Roma (RM)»", "«Calle de Alcalá, 45, 28014 Madrid»",
+    "«Rua Augusta 12, 1100-053 Lisboa»", "«ul. Przykładowa 5/12, 00-001 Warszawa»",
+        "«Avenida de América, 3, 2º B, 28002 Madrid»", "«C/ Mayor 5»",
     "via email, Via Roma, rue 12, 5 places to go",
 )  # fmt: skip
 def test_romance_address(marked: str) -> None:

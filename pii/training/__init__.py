@@ -1,0 +1,1 @@
+"""Training of the language pipelines that ship with Redress. Nothing here runs in production; see requirements-training.in."""
