@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-
 from pii.errors import PiiError
 from pii.recognizers.custom import CustomPattern, CustomRecognizer
 from pii.recognizers.registry import recognizers
