@@ -29,7 +29,10 @@ _BEFORE, _AFTER = 80, 30  # characters in which context is looked for
 
 _LETTER = "a-zà-öø-ÿ"
 # What calls a number something else, right before it: an order, an invoice, a parcel, an amount.
-_SHORT = "bug|case|cve|ean|item|isbn|issn|job|lot|order|part|po|pos|price|prix|qty|quote|ref|réf|rma|sku|step|total|upc|build|v|ver|release|section|clause|§"
+_SHORT = (
+    "bug|case|cve|ean|item|isbn|issn|job|lot|order|part|po|pos|price|prix|"
+    "qty|quote|ref|réf|rma|sku|step|total|upc|build|v|ver|release|section|clause|§"
+)
 _LONG = (
     "request|session|correlation|trace|invoice|receipt|ticket|tracking|shipment|parcel|consignment|reference|article|version|transaction|booking|commit|"
     "firmware|chapter|kapitel|abschnitt|paragraph|quantity|amount|message-id|barcode|product|bestell|rechnung|sendung|auftrag|vorgang|artikel|angebot|lieferschein|"
@@ -227,7 +230,7 @@ class NumberRecognizer(GroupRecognizer):
 
 # What may not stand beside a number: the look-behind follows the first character, so that the search for that is fast.
 _ALONE = r"(?<![0-9A-Za-z_\u00c0-\u024f].)(?<![0-9][./\-].)(?<!\+[0-9] .)(?<!\+[0-9]{2} .)"
-_END = r"(?![0-9A-Za-z_\u00c0-\u024f])(?![./\-][0-9])(?! ?(?:[元€$%]|EUR|USD|CHF|GBP))"
+_END = r"(?![0-9A-Za-z_\u00c0-\u024f])(?![./\-][0-9])(?!-[0-9A-Fa-f]{4}-)(?! ?(?:[元€$%]|EUR|USD|CHF|GBP))"
 
 
 def number(first: str, rest: str) -> re.Pattern[str]:

@@ -130,6 +130,7 @@ def test_mailbox(marked: str) -> None:
     "关于«王»经理的意见",
     "请转告«欧阳娜娜»老师",
     "向«李雷»主任汇报",
+    "担任董事长，任系主任，史的教授，诸侯和大夫",
     "于是先生来了，老先生也来了",
 )
 def test_zh_title(marked: str) -> None:
@@ -144,6 +145,7 @@ def test_zh_title(marked: str) -> None:
     "尊敬的王经理，您好",
     "姓名：«买买提·阿卜杜拉»",
     "我叫«韩梅梅»。",
+    "收货人：«王小明»，户名：«李雷»；Name: «张伟»\n",
     "姓名：未知，客户：很多人",
 )
 def test_zh_named(marked: str) -> None:
