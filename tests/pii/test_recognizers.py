@@ -45,6 +45,14 @@ def test_phone(marked: str) -> None:
     check(addresses.PhoneRecognizer(), marked)
 
 
+def test_phone_of_the_region() -> None:
+    found = [
+        addresses.PhoneRecognizer(regions=regions).analyze("03-1234-5678", ["PHONE_NUMBER"])[0].score
+        for regions in (("DE", "US"), ("JP", "DE", "US"))
+    ]
+    assert found[0] < 0.4 <= found[1]
+
+
 @table(
     "Dear Ms «Anna Example»,",
     "Sehr geehrte Frau Dr. «Muster»,",
