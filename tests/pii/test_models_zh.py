@@ -205,7 +205,9 @@ def test_generated_records_hold_their_names(kind):
     for record in (writer.record(kind) for _ in range(200)):
         assert not set("{}[]") & set(record.text)
         ends = [0, *(end for _, end, _ in record.spans)]
-        assert all(end <= start < stop <= len(record.text) for end, (start, stop, _) in zip(ends, record.spans, strict=False))
+        assert all(
+            end <= start < stop <= len(record.text) for end, (start, stop, _) in zip(ends, record.spans, strict=False)
+        )
         assert all(label in LABELS and record.text[a:b].strip() == record.text[a:b] for a, b, label in record.spans)
 
 
