@@ -86,6 +86,13 @@ def test_people_are_found(nlp, text, names):
     assert people(nlp, text) == names
 
 
+def test_a_component_that_learnt_nothing_says_so():
+    nlp = spacy.blank("zh")
+    nlp.add_pipe("redress_names_zh")
+    with pytest.raises(ValueError, match="learnt nothing"):
+        nlp("张伟")
+
+
 def test_places_and_organisations_are_found(nlp):
     assert {("北京大学", "ORGANIZATION"), ("杭州", "LOCATION")} <= set(
         found(nlp, "她毕业于北京大学，后来搬到杭州工作。")
