@@ -29,9 +29,10 @@ LABELS = ("PERSON", "LOCATION", "ORGANIZATION")
 # Label 0 is no name; then, for each kind of name, its first unit, one within, its last, and one that is all of it.
 _FIRST, _WITHIN, _LAST, _WHOLE = range(4)
 
-_SHORT, _LONG = 48, 96  # units: how much of a text is read at once
-_ENDS = frozenset(map(ord, "\n!?;。"))  # of a sentence or a line, folded
+_SHORT, LONGEST_ROW = 48, 96  # units: how much of a text is read at once
+_ENDS = np.array([ord(c) for c in "\n!?;"])  # of a sentence or a line, folded
 _PAUSES = frozenset(map(ord, ",: "))
+_HAN = 0x2E80  # and above
 _PART = 50_000  # characters taken at a time, so that memory does not grow with the text
 
 Found = tuple[int, int, int]  # first character, end, number of the label
@@ -89,7 +90,7 @@ class Names:
         for part in group:
             units, starts = self._segmenter.units(part.points)
             bounds = np.append(starts, len(part.points)) + part.first
-            for begin, end in _rows(units, part.points[starts]):
+            for begin, end in rows_of(units, part.points[starts]):
                 rows.append(units[begin:end])
                 places.append((part.document, bounds[begin : end + 1]))
         for path, (document, bounds) in zip(self._network.labels(rows), places, strict=True):
@@ -158,17 +159,20 @@ def _cuts(points: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
         first = last
 
 
-def _rows(units: NDArray[np.int64], firsts: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+def rows_of(units: NDArray[np.int64], firsts: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
     """Cuts units, of which the first characters are given, into rows: short sentences and lines together, long ones at a
     pause, if there is one."""
+    # A full stop of either kind ends a sentence before a Chinese character only: not in 3.14 or J. Smith.
+    ends = np.isin(firsts, _ENDS)
+    ends[:-1] |= (firsts[:-1] == ord(".")) & (firsts[1:] >= _HAN)
     begin, pause = 0, 0
-    for at, point in enumerate(firsts.tolist(), 1):
+    for at, (point, end) in enumerate(zip(firsts.tolist(), ends.tolist(), strict=True), 1):
         if point in _PAUSES:
             pause = at
-        if point in _ENDS and at - begin >= _SHORT:
+        if end and at - begin >= _SHORT:
             yield begin, at
             begin = pause = at
-        elif at - begin >= _LONG:
+        elif at - begin >= LONGEST_ROW:
             cut = pause if pause > begin else at
             yield begin, cut
             begin = pause = cut
