@@ -35,7 +35,9 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--megabytes", default="1,10", help="sizes of the streams, separated by commas")
-    parser.add_argument("--letters", type=int, default=200, help="letters to compare on; threads and rows in proportion")
+    parser.add_argument(
+        "--letters", type=int, default=200, help="letters to compare on; threads and rows in proportion"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument("--stream", type=int, help=argparse.SUPPRESS)
     asked = parser.parse_args()

@@ -109,9 +109,7 @@ def bench(
         raise typer.BadParameter("The file holds no texts.", param_hint="FILE")
     chosen = load(home_of(context)).pii
     with show.bar(as_json, "Texts", len(items)) as progress:
-        done = compare(
-            items, chosen.languages, chosen.region, chosen.models, patterns(chosen), progress=progress
-        )
+        done = compare(items, chosen.languages, chosen.region, chosen.models, patterns(chosen), progress=progress)
     facts = {
         "texts": done.texts,
         "characters": done.characters,

@@ -91,3 +91,24 @@ _SNIPPETS = st.sampled_from(
 @given(st.lists(st.one_of(_SNIPPETS, st.text(_CHARACTERS, max_size=20)), max_size=12).map("".join))
 def test_any_text(analyzer: Analyzer, plain: Plain, text: str) -> None:
     same(analyzer, plain, [Item(text), Item(text, field="mobile"), Item(text, field="last_name")])
+
+
+def test_quote_marks_say_nothing_to_recognisers_of_lines(analyzer: Analyzer) -> None:
+    """The engine shows them a quoted line without its marks; what they find in it must be the same."""
+    lines = sorted({line for seed in range(6) for line in Letters(seed).letter().split("\n") if line})
+    plainly = "".join(f"{line}\n" for line in lines)
+    marked = "".join(f"> > {line}\n" for line in lines)
+    for toolset in analyzer._reader._toolsets.values():
+        for tool in (toolset.recognizers[n] for numbers in toolset._by_line.values() for n in numbers):
+            found = {
+                (hit.start, hit.end, hit.score) for hit in tool.analyze(plainly, toolset._entities, toolset._nothing)
+            }
+            shifted = {
+                (
+                    hit.start - 4 * (1 + marked.count("\n", 0, hit.start)),
+                    hit.end - 4 * (1 + marked.count("\n", 0, hit.start)),
+                    hit.score,
+                )
+                for hit in tool.analyze(marked, toolset._entities, toolset._nothing)
+            }
+            assert shifted == found, tool.name
