@@ -49,7 +49,7 @@ def test_all_the_mail(analyzer: Analyzer, plain: Plain) -> None:
 
 
 def test_threads(analyzer: Analyzer, plain: Plain) -> None:
-    same(analyzer, plain, [Item(text) for seed in range(3) for text in Letters(seed).thread()])
+    same(analyzer, plain, [Item(text) for seed in range(2) for text in Letters(seed).thread()])
 
 
 def test_rows(analyzer: Analyzer, plain: Plain) -> None:
@@ -100,15 +100,9 @@ def test_quote_marks_say_nothing_to_recognisers_of_lines(analyzer: Analyzer) -> 
     marked = "".join(f"> > {line}\n" for line in lines)
     for toolset in analyzer._reader._toolsets.values():
         for tool in (toolset.recognizers[n] for numbers in toolset._by_line.values() for n in numbers):
-            found = {
-                (hit.start, hit.end, hit.score) for hit in tool.analyze(plainly, toolset._entities, toolset._nothing)
-            }
-            shifted = {
-                (
-                    hit.start - 4 * (1 + marked.count("\n", 0, hit.start)),
-                    hit.end - 4 * (1 + marked.count("\n", 0, hit.start)),
-                    hit.score,
-                )
-                for hit in tool.analyze(marked, toolset._entities, toolset._nothing)
-            }
+            found = {(r.start, r.end, r.score) for r in tool.analyze(plainly, toolset._entities, toolset._nothing)}
+            shifted = set()
+            for hit in tool.analyze(marked, toolset._entities, toolset._nothing):
+                before = 4 * (1 + marked.count("\n", 0, hit.start))
+                shifted.add((hit.start - before, hit.end - before, hit.score))
             assert shifted == found, tool.name
