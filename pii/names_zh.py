@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,17 +29,29 @@ LABELS = ("PERSON", "LOCATION", "ORGANIZATION")
 # Label 0 is no name; then, for each kind of name, its first unit, one within, its last, and one that is all of it.
 _FIRST, _WITHIN, _LAST, _WHOLE = range(4)
 
-_SHORT, _LONG = 48, 96  # units: how much of a text is read at once
-_ENDS = frozenset(map(ord, "\n!?;。"))  # of a sentence or a line, folded
+_SHORT, LONGEST_ROW = 48, 96  # units: how much of a text is read at once
+_ENDS = np.array([ord(c) for c in "\n!?;"])  # of a sentence or a line, folded
 _PAUSES = frozenset(map(ord, ",: "))
+_HAN = 0x2E80  # and above
 _PART = 50_000  # characters taken at a time, so that memory does not grow with the text
+
+Found = tuple[int, int, int]  # first character, end, number of the label
 
 _ADDRESS = re.compile(r"@|://|www\.")
 
 
+@dataclass(frozen=True)
+class _Part:
+    """A part of a document, by its number in the batch, that begins at its character `first`."""
+
+    document: int
+    first: int
+    points: NDArray[np.int64]
+
+
 @Language.factory("redress_names_zh", assigns=["doc.ents"])
 class Names:
-    """Sets the entities of a document; it finds the same ones whatever else is in the batch."""
+    """Sets the entities of documents; it reads each by itself, whatever else is in the batch."""
 
     labels = LABELS
 
@@ -51,29 +65,36 @@ class Names:
 
     def __call__(self, doc: Doc) -> Doc:
         """Sets `doc.ents`. Raises ValueError before anything was learnt."""
-        starts = [token.idx for token in doc]
-        spans: list[Span] = []
-        for start, end, label in self._find(doc.text):
-            first, last = bisect_right(starts, start) - 1, bisect_left(starts, end)
-            span = Span(doc, first, last, LABELS[label])
-            # A name in an address is part of the address, which has its own recogniser.
-            if not _ADDRESS.search(span.text) and (not spans or spans[-1].end <= span.start):
-                spans.append(span)
-        doc.ents = tuple(spans)
+        self._set([doc])
         return doc
 
-    def _find(self, text: str) -> Iterator[tuple[int, int, int]]:
+    def pipe(self, stream: Iterable[Doc], *, batch_size: int = 64) -> Iterator[Doc]:
+        """Documents in batches, read in lockstep."""
+        waiting = iter(stream)
+        while docs := list(islice(waiting, batch_size)):
+            self._set(docs)
+            yield from docs
+
+    def _set(self, docs: Sequence[Doc]) -> None:
         if self._learnt is None:
             raise ValueError("The component has learnt nothing: load the pipeline from its folder.")
-        points = self._segmenter.points(text)
-        for first, last in _parts(points):
-            units, starts = self._segmenter.units(points[first:last])
-            rows = list(_rows(units, starts, points[first:last]))
-            paths = self._network.labels([units[a:b] for a, b in rows])
-            ends = np.append(starts[1:], last - first)
-            for (a, _), path in zip(rows, paths, strict=True):
-                for begin, end, label in _names(path):
-                    yield first + int(starts[a + begin]), first + int(ends[a + end]), label
+        found: list[list[Found]] = [[] for _ in docs]
+        for group in _groups([self._segmenter.points(doc.text) for doc in docs]):
+            self._read(group, found)
+        for doc, names in zip(docs, found, strict=True):
+            doc.ents = tuple(_spans(doc, names))
+
+    def _read(self, group: Sequence[_Part], found: list[list[Found]]) -> None:
+        """Adds the names of some parts of documents to what was found."""
+        rows, places = [], []
+        for part in group:
+            units, starts = self._segmenter.units(part.points)
+            bounds = np.append(starts, len(part.points)) + part.first
+            for begin, end in rows_of(units, part.points[starts]):
+                rows.append(units[begin:end])
+                places.append((part.document, bounds[begin : end + 1]))
+        for path, (document, bounds) in zip(self._network.labels(rows), places, strict=True):
+            found[document] += [(int(bounds[a]), int(bounds[b + 1]), label) for a, b, label in _names(path)]
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
         """Writes what was learnt into the component's folder."""
@@ -98,29 +119,60 @@ def _names(path: NDArray[np.int64]) -> Iterator[tuple[int, int, int]]:
             yield begin, at, label
 
 
-def _parts(points: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+def _spans(doc: Doc, names: Iterable[Found]) -> Iterator[Span]:
+    """What was found as spans of tokens."""
+    starts = [token.idx for token in doc]
+    free = 0
+    for start, end, label in names:
+        first, last = bisect_right(starts, start) - 1, bisect_left(starts, end)
+        span = Span(doc, first, last, LABELS[label])
+        # A name in an address is part of the address, which has its own recogniser.
+        if first >= free and not _ADDRESS.search(span.text):
+            free = last
+            yield span
+
+
+def _groups(documents: Iterable[NDArray[np.int64]]) -> Iterator[list[_Part]]:
+    """Documents, or parts of long ones, that are read at once: memory does not grow with the text."""
+    group: list[_Part] = []
+    size = 0
+    for number, points in enumerate(documents):
+        for first, last in _cuts(points):
+            if size + last - first > _PART:
+                yield group
+                group, size = [], 0
+            group.append(_Part(number, first, points[first:last]))
+            size += last - first
+    yield group
+
+
+def _cuts(points: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
     """Cuts a long text where a line ends, if one does in the second half of a part."""
     first = 0
     while first < len(points):
         last = min(first + _PART, len(points))
         if last < len(points):
-            breaks = (points[first + _PART // 2 : last] == ord("\n")).nonzero()[0]
-            last = first + _PART // 2 + int(breaks[-1]) + 1 if len(breaks) else last
+            middle = first + _PART // 2
+            breaks = (points[middle:last] == ord("\n")).nonzero()[0]
+            last = middle + int(breaks[-1]) + 1 if len(breaks) else last
         yield first, last
         first = last
 
 
-def _rows(units: NDArray[np.int64], starts: NDArray[np.int64], points: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
-    """Cuts units into rows: short sentences and lines together, long ones at a pause, if there is one."""
-    firsts = points[starts].tolist()
+def rows_of(units: NDArray[np.int64], firsts: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    """Cuts units, of which the first characters are given, into rows: short sentences and lines together, long ones at a
+    pause, if there is one."""
+    # A full stop of either kind ends a sentence before a Chinese character only: not in 3.14 or J. Smith.
+    ends = np.isin(firsts, _ENDS)
+    ends[:-1] |= (firsts[:-1] == ord(".")) & (firsts[1:] >= _HAN)
     begin, pause = 0, 0
-    for at, point in enumerate(firsts, 1):
+    for at, (point, end) in enumerate(zip(firsts.tolist(), ends.tolist(), strict=True), 1):
         if point in _PAUSES:
             pause = at
-        if point in _ENDS and at - begin >= _SHORT:
+        if end and at - begin >= _SHORT:
             yield begin, at
             begin = pause = at
-        elif at - begin >= _LONG:
+        elif at - begin >= LONGEST_ROW:
             cut = pause if pause > begin else at
             yield begin, cut
             begin = pause = cut

@@ -124,7 +124,7 @@ class AccountNumberRecognizer(NumberRecognizer):
     ENTITY = "BANK_ACCOUNT"
     SCORE = 0.05
     CONTEXT = (
-        "kontonummer", "konto nr", "kto", "bankkonto", "bank account", "sort code", "numéro de compte", "rekeningnummer",
+        "kontonummer", "konto nr", "kto", "bankkonto", "sort code", "numéro de compte", "rekeningnummer",
         "número de cuenta", "银行账号", "银行帐号", "银行账户", "銀行帳號", "收款账号", "开户",
     )  # fmt: skip
     NEEDS = Needs(digits=6)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 import phonenumbers
@@ -77,23 +75,9 @@ class UrlRecognizer(GroupRecognizer):
     )
 
 
-_REGION: ContextVar[str | None] = ContextVar("region of telephone numbers", default=None)
-
-
-@contextmanager
-def numbers_of(region: str | None) -> Iterator[None]:
-    """Within it, telephone numbers without a country code are first read as of `region` (ISO 3166-1 alpha-2): the country
-    of a record, where the record tells it. Holds for the current thread; None changes nothing."""
-    token = _REGION.set(region)
-    try:
-        yield
-    finally:
-        _REGION.reset(token)
-
-
 class PhoneRecognizer(GroupRecognizer):
     """Telephone numbers that are valid in their country (phonenumbers); numbers without a country code are read as of
-    the given regions, the first that fits, a record's own region (`numbers_of`) before all. What is no valid number of
+    `regions`, the first that fits: the region of the record before all. What is no valid number of
     these regions, and bare digits that nothing marks as a telephone number, count only where the words before, or the
     field, say so.
 
@@ -134,8 +118,6 @@ class PhoneRecognizer(GroupRecognizer):
     ) -> list[RecognizerResult]:
         """The telephone numbers in `text`."""
         text = narrow(text)
-        own = _REGION.get()
-        regions = (own, *self._regions) if own in phonenumbers.SUPPORTED_REGIONS else self._regions
         judged: dict[str, tuple[float, tuple[tuple[int, int], ...]]] = {}
         results = []
         for match in self._LOOK.finditer(text):
@@ -143,17 +125,17 @@ class PhoneRecognizer(GroupRecognizer):
             opened = look[0] in "(（" and not set(look) & set(")）")  # a bracket around more than the number
             look = look[opened:]
             if look not in judged:
-                judged[look] = self._judge(look, regions)
+                judged[look] = self._judge(look)
             score, spans = judged[look]
             for start, end in spans:
                 results.append(self.result(match.start() + opened + start, match.start() + opened + end, score))
         return EntityRecognizer.remove_duplicates(results)
 
-    def _judge(self, look: str, regions: Sequence[str]) -> tuple[float, tuple[tuple[int, int], ...]]:
+    def _judge(self, look: str) -> tuple[float, tuple[tuple[int, int], ...]]:
         digits = sum(char.isdigit() for char in look)
         if digits < 6 or self._NOT.fullmatch(look) or (look[0] != "+" and self._VERSION.search(look)):
             return 0.0, ()
-        for region in regions[:1] if look[0] in "+＋" else regions:
+        for region in self._regions[:1] if look[0] in "+＋" else self._regions:
             found = tuple((m.start, m.end) for m in PhoneNumberMatcher(look, region, leniency=Leniency.VALID))
             if found:
                 return (self.SCORE if self._MARKED.match(look) else self._UNSURE), found

@@ -38,6 +38,7 @@ class DateOfBirthRecognizer(GroupRecognizer):
         r"invoice|delivery|meeting|seit|eintritt\w{0,8}|ausgestellt|gültig|rechnung\w{0,8}|bestell\w{0,8}|termin|vom|"
         r"délivr\w{1,3}|depuis|expedi\w{1,5}|desde|rilasciat\w|sinds|geldig)(?![a-zà-ÿ])|入职|签发|有效|订单|下单|注册|创建"
     )
+    WITHIN_LINE = True
     NEEDS = Needs(digits=3)
     EXPRESSIONS = (
         regex.compile(rf"{_ALONE}(?P<found>{_YEAR}(?P<sep>[\-/. ])(?P<m>\d\d?)(?P=sep)(?P<d>\d\d?)){_END}"),

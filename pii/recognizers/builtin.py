@@ -34,6 +34,7 @@ class _Use:
     rivals: re.Pattern[str] | None = OTHER_NUMBERS
     patterns: tuple[tuple[str, float], ...] = ()  # instead of its own
     case: bool = False  # capital letters only
+    guard: str = ""  # put before its own expressions
 
 
 _ALONE, _END = r"(?<![0-9A-Za-z])", r"(?![0-9A-Za-z])"
@@ -47,7 +48,12 @@ _DRIVER = (
 
 _USES = (
     _Use(presidio.CryptoRecognizer, Needs(digits=1), ("wallet", "btc", "bitcoin", "crypto", "比特币"), rivals=None),
-    _Use(presidio.IpRecognizer, Needs(any_of=(".", ":")), ("ip", "ipv4", "ipv6", "ip address", "地址")),
+    _Use(
+        presidio.IpRecognizer,
+        Needs(any_of=(".", ":")),
+        ("ip", "ipv4", "ipv6", "ip address", "地址"),
+        guard=r"(?<![A-Za-z]/)",
+    ),
     _Use(presidio.MacAddressRecognizer, Needs(any_of=(":", "-", ".")), ("mac", "ethernet", "hardware address")),
     _Use(presidio.NhsRecognizer, Needs(digits=10), ("nhs", "health service", "health authority"), bare=0.3),
     _Use(
@@ -84,7 +90,7 @@ _USES = (
         (
             "bank account",
             "bank acct",
-            "bank",
+            "bank acc",
             "checking account",
             "savings account",
             "account number",
@@ -153,7 +159,7 @@ def builtin(language: str) -> list[EntityRecognizer]:
         cls = type(use.cls.__name__, (_Judged, use.cls), described)
         # Copies: a Pattern remembers the flags it was compiled with, and would be shared by all languages and threads.
         own = [Pattern(use.cls.__name__, expression, score) for expression, score in use.patterns]
-        patterns = own or [Pattern(p.name, p.regex, p.score) for p in use.cls.PATTERNS]
+        patterns = own or [Pattern(p.name, use.guard + p.regex, p.score) for p in use.cls.PATTERNS]
         recognizer = cls(patterns=patterns, supported_language=language)
         recognizer.context = None  # the words above count, by our rules
         flags = regex.DOTALL | regex.MULTILINE | (0 if use.case else regex.IGNORECASE)

@@ -129,7 +129,7 @@ class SiEmsoRecognizer(NumberRecognizer):
     """Slovenian EMŠO, and the JMBG of other states of former Yugoslavia: date of birth, region, order, check digit."""
 
     ENTITY = "SI_EMSO"
-    SCORE = 0.4
+    SCORE = 0.3
     CONTEXT = ("emšo", "emso", "jmbg", "matična številka", "matični broj", "personal number", "national id")
     NEEDS = Needs(digits=13)
     EXPRESSIONS = (number("[0-3]", r"\d[01]\d[09]\d{8}"),)

@@ -102,9 +102,20 @@ class PasswordFieldRecognizer(_FieldValueRecognizer):
 
     ENTITY = "PASSWORD"
     FIELDS = regex.compile(
-        r"password(?!changed|reset|date)|passwd|passphrase|passwort|kennwort|^pwd|^pin(?:code)?$|secret|密码|口令"
+        r"password(?!changed|reset|date)|passwd|passphrase|passwort|kennwort|^pwd|^pin(?:code)?$|^secret$|secretanswer|securityanswer|密码|口令"
     )
     EXPRESSIONS = (regex.compile(r"\A\s{0,4}(?P<found>[^\s]{4,128})\s{0,4}\Z"),)
+
+
+class ApiKeyFieldRecognizer(_FieldValueRecognizer):
+    """Keys and tokens in fields of them."""
+
+    ENTITY = "API_KEY"
+    FIELDS = regex.compile(
+        r"apikey|accesskey|secretkey|clientsecret|appsecret|(?:auth|access|refresh|api|bearer)token$|密钥"
+    )
+    NEEDS = Needs(digits=1)
+    EXPRESSIONS = (regex.compile(r"\A\s{0,4}(?P<found>(?=[^\s\d]{0,200}\d)[!-~]{16,300})\s{0,4}\Z"),)
 
 
 class AddressFieldRecognizer(_FieldValueRecognizer):
@@ -136,18 +147,23 @@ class PlateFieldRecognizer(_FieldValueRecognizer):
     )
     NEEDS = Needs(digits=1)
     EXPRESSIONS = (
-        regex.compile(r"\A\s{0,4}(?P<found>(?=[^\d]{0,12}\d)[\p{Lu}\d][\p{Lu}\d \-·.]{2,11}[\p{Lu}\d])\s{0,4}\Z"),
+        regex.compile(
+            r"\A\s{0,4}(?P<found>(?!\p{Lu}{1,3}-\p{Lu}{1,2}[ \-])(?=[^\d]{0,12}\d)[\p{Lu}\d][\p{Lu}\d \-·.]{2,11}[\p{Lu}\d])"
+            r"\s{0,4}\Z"
+        ),
     )
 
 
 class PassportFieldRecognizer(_FieldValueRecognizer):
-    """Passport numbers in fields of them, whatever their country; Chinese and American ones are left to others."""
+    """Passport numbers in fields of them, whatever their country; Chinese, German and American ones are left to others."""
 
     ENTITY = "PASSPORT"
     FIELDS = regex.compile(r"passport|reisepass|passeport|pasaporte|paspoort|passnummer|护照")
     NEEDS = Needs(digits=4)
     EXPRESSIONS = (
-        regex.compile(r"\A\s{0,4}(?P<found>(?![EGDSP]\d{8}\b|\d{9}\b)(?=(?:[A-Z]{0,8}\d){4})[0-9A-Z]{6,12})\s{0,4}\Z"),
+        regex.compile(
+            r"\A\s{0,4}(?P<found>(?![EGDSP]\d{8}\b|\d{9}\b|[CFGHJK][0-9CFGHJ-NPRTV-Z]{8}\b)(?=(?:[A-Z]{0,8}\d){4})[0-9A-Z]{6,12})\s{0,4}\Z"
+        ),
     )
 
 

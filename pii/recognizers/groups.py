@@ -29,10 +29,13 @@ _BEFORE, _AFTER = 80, 30  # characters in which context is looked for
 
 _LETTER = "a-zà-öø-ÿ"
 # What calls a number something else, right before it: an order, an invoice, a parcel, an amount.
-_SHORT = "bug|case|cve|ean|item|isbn|issn|job|lot|order|part|po|pos|price|prix|qty|quote|ref|réf|rma|sku|step|total|upc|build"
+_SHORT = (
+    "bug|case|cve|ean|item|isbn|issn|job|lot|order|part|po|pos|price|prix|"
+    "qty|quote|ref|réf|rma|sku|step|total|upc|build|v|ver|release|section|clause|§"
+)
 _LONG = (
     "request|session|correlation|trace|invoice|receipt|ticket|tracking|shipment|parcel|consignment|reference|article|version|transaction|booking|commit|"
-    "quantity|amount|message-id|barcode|product|bestell|rechnung|sendung|auftrag|vorgang|artikel|angebot|lieferschein|"
+    "firmware|chapter|kapitel|abschnitt|paragraph|quantity|amount|message-id|barcode|product|bestell|rechnung|sendung|auftrag|vorgang|artikel|angebot|lieferschein|"
     "aktenzeichen|betrag|menge|beleg|commande|facture|colis|dossier|devis|montant|article|bestelling|factuur|offerte|"
     "zending|bedrag|pedido|factura|envío|importe|ordine|fattura|spedizione|importo|encomenda|fatura|"
     "订单|訂單|发票|發票|快递|运单|運單|单号|單號|合同|版本|型号|型號|金额|金額|数量|流水号|工单"
@@ -44,7 +47,7 @@ _UP_TO = rf"[\s.:：#_=\-（()）]{{0,3}}(?:(?:{_IS})[\s.:：#=\-】)）]{{0,3}}
 OTHER_NUMBERS = re.compile(rf"(?:(?<![{_LETTER}])(?:{_SHORT})s?|(?:{_LONG})[{_LETTER}]{{0,15}}){_UP_TO}")
 # Context after a finding counts only in brackets or after a verb: "4711 (customer number)", "4711 is my customer number".
 _SAYS = re.compile(r"\s?[(（\[]|\s(?:is|was|ist|est|es|é|è)\s")
-_NUMBER = re.compile(r"\d(?:[ ./\-]?\d){4}")
+_NUMBER = re.compile(r"\d(?:[ ./\-]?\d){4}|\d{4} ?年")
 _PUNCTUATION = re.compile(r"[^0-9A-Za-z]")
 
 
@@ -95,7 +98,8 @@ class Contextual(LocalRecognizer):
     score is `BARE` at most. `RIVALS` finds labels of another kind, `rivals` what other recognisers call their numbers: where
     such a label stands nearer, right before the number, or is the field's name, a finding falls below every threshold.
 
-    With `WITHIN_LINE` the words must stand in the finding's line, or in the line before where the finding begins its own.
+    With `WITHIN_LINE` the words must stand in the finding's line, or in the line before, if that holds no number and the
+    finding begins its own.
 
     `NEEDS` is what a text, or a line of it, must hold. `MULTILINE` says that a finding, its look-arounds or its anchors
     may depend on text beyond its line, where a line ends with its "\\n". Context is no part of either.
@@ -138,7 +142,8 @@ class Contextual(LocalRecognizer):
         before = _before(text, result.start)
         if self.WITHIN_LINE:
             above, _, line = before.rpartition("\n")
-            before = line if line.strip(" \t>*-•") else above.rpartition("\n")[2] + " "
+            above = above.rpartition("\n")[2]
+            before = line if line.strip(" \t>*-•") else "" if _DIGIT.search(above) else f"{above} "
         end = max((match.end() for match in own.finditer(before)), default=0)
         if self._is_rival(before, end):
             return -1
@@ -225,7 +230,7 @@ class NumberRecognizer(GroupRecognizer):
 
 # What may not stand beside a number: the look-behind follows the first character, so that the search for that is fast.
 _ALONE = r"(?<![0-9A-Za-z_\u00c0-\u024f].)(?<![0-9][./\-].)(?<!\+[0-9] .)(?<!\+[0-9]{2} .)"
-_END = r"(?![0-9A-Za-z_\u00c0-\u024f])(?![./\-][0-9])"
+_END = r"(?![0-9A-Za-z_\u00c0-\u024f])(?![./\-][0-9])(?!-[0-9A-Fa-f]{4}-)(?! ?(?:[元€$%]|EUR|USD|CHF|GBP))"
 
 
 def number(first: str, rest: str) -> re.Pattern[str]:

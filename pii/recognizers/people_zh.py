@@ -25,6 +25,7 @@ _COMPOUND = "欧阳|歐陽|上官|司马|司馬|诸葛|諸葛|司徒|东方|東�
 _SURNAME = rf"(?:{_COMPOUND}|[{_SINGLE}])"
 NAME = rf"(?:{_SURNAME}\p{{Han}}{{1,2}}|\p{{Han}}{{2,8}}·\p{{Han}}{{2,8}})"
 _SP = r"[ \t\u00a0\u3000]"
+_PARTICLE = regex.compile(r"[的和与與了是及]")  # never in a name of this form
 
 
 class ZhTitleRecognizer(GroupRecognizer):
@@ -38,7 +39,8 @@ class ZhTitleRecognizer(GroupRecognizer):
     )
     # A surname's character that here belongs to another word: 感谢张伟先生, 关于王经理.
     _OTHER_WORD = regex.compile(
-        r"感谢|感謝|多谢|谢谢|謝謝|答谢|关于|關於|对于|于是|由于|属于|至于|安排|通知|包括|方便|文件|任何|高级|高級"
+        r"感谢|感謝|多谢|谢谢|謝謝|答谢|关于|關於|对于|于是|由于|属于|至于|安排|通知|包括|方便|文件|任何|高级|高級|"
+        r"[担擔出升就历歷前现現继繼兼]任|任[系创創何职職]|诸侯|諸侯|英格[兰蘭]|白衣|[历歷文学學]史|东方三|東方三"
         rf"|[向于](?=[{_SINGLE}])"
     )
     _EXACT = regex.compile(rf"(?:{_COMPOUND})\p{{Han}}{{0,2}}|[{_SINGLE}]\p{{Han}}{{0,2}}")
@@ -59,7 +61,11 @@ class ZhTitleRecognizer(GroupRecognizer):
     def _is_name(self, text: str, start: int, end: int) -> bool:
         candidate = text[start:end]
         match = self._EXACT.fullmatch(candidate)
-        if match is None or (len(candidate) == 4 and not regex.match(_COMPOUND, candidate)):
+        if (
+            match is None
+            or _PARTICLE.search(candidate)
+            or (len(candidate) == 4 and not regex.match(_COMPOUND, candidate))
+        ):
             return False
         around = self._OTHER_WORD.finditer(text, max(0, start - 1), end)
         return not any(other.start() <= start < other.end() for other in around)
@@ -74,7 +80,9 @@ class ZhNamedRecognizer(GroupRecognizer):
     MULTILINE = True
     EXPRESSIONS = (
         regex.compile(
-            rf"(?:姓名|名字|联系人|聯絡人|聯繫人|客户|客戶|收件人|寄件人|发件人|申请人|申請人|负责人|经办人|患者|员工){_SP}{{0,3}}"
+            rf"(?:姓名|名字|联系人|聯絡人|聯繫人|联络人|客户|客戶|收件人|收货人|收貨人|寄件人|发件人|發件人|签收人|申请人|申請人|负责人|負責人|"
+            rf"经办人|经手人|法定代表人|法人|代理人|投保人|被保险人|受益人|持卡人|户名|開戶名|开户名|患者|病人|员工|員工|业务员|乘客|旅客|"
+            rf"配偶|父亲|母亲|抄送|此致|致|(?i:name|contact|customer|client)){_SP}{{0,3}}"
             rf"[:：]{_SP}{{0,3}}(?P<found>{NAME})(?!\p{{Han}})"
         ),
         regex.compile(

@@ -113,6 +113,7 @@ OURS: tuple[type[GroupRecognizer], ...] = (
     fields.WeChatFieldRecognizer,
     fields.QqFieldRecognizer,
     fields.PasswordFieldRecognizer,
+    fields.ApiKeyFieldRecognizer,
     fields.AddressFieldRecognizer,
     fields.SerialFieldRecognizer,
     fields.PlateFieldRecognizer,

@@ -127,7 +127,8 @@ class SerialNumberRecognizer(GroupRecognizer):
         re.compile(
             r"(?:(?<![a-z0-9])(?:s/n|sn)|serial(?: ?(?:number|num|no\.?|nr\.?|#))?|seriennummer|serien-?nr\.?|numéro de série|"
             r"n° de série|número de serie|numero di serie|serienummer|gerätenummer|geräte-?id|序列号|序列號)"
-            r"(?: (?:is|ist|est|es|of (?:the|my) device(?: is)?))?[】]?[ \t]{0,3}[:：#=是为]{0,2}[ \t]{0,3}"
+            r"(?: (?:is|ist|est|es|of (?:the|my) device(?: is)?))?"
+            r"(?:(?<=[号號])|(?=[ \t:：#=】是为]))[】]?[ \t]{0,3}[:：#=是为]{0,2}[ \t]{0,3}"
             r"(?P<found>(?=[0-9A-Z\-]{0,30}\d[0-9A-Z\-]{0,30}\d)[0-9A-Z][0-9A-Z\-]{4,28}[0-9A-Z])(?![0-9A-Za-z])",
             re.IGNORECASE,
         ),

@@ -111,9 +111,8 @@ def _examples(nlp: Language, data: Path, seed: int) -> Iterator[Coded]:
     """Training examples without end, other ones each round."""
     corpora = [(source.share, split(data, source)[0]) for source in SOURCES]
     for at in count():
-        with nlp.memory_zone():
-            for record in _round(Random(f"{seed}/{at}"), corpora):
-                yield coded(nlp, record)
+        for record in _round(Random(f"{seed}/{at}"), corpora):
+            yield coded(nlp, record)
 
 
 def coded(nlp: Language, record: Record) -> Coded:
@@ -133,9 +132,8 @@ def train(data: Path, out: Path, seed: int, words: Path | None = None, schedule:
     schedule = schedule or Schedule()
     for step, loss, model in learn(Tagger(vectors, schedule.drop), _examples(nlp, data, seed), schedule):
         names.use(model.weights())
-        with nlp.memory_zone():
-            scores = score(nlp, measured)
-        print(f"step {step}, loss {loss:.4f}, " + ", ".join(f"{k} {exact.f1:.3f}" for k, (exact, _) in scores.items()))  # noqa: T201
+        figures = ", ".join(f"{label} {exact.f1:.3f}" for label, (exact, _) in score(nlp, measured).items())
+        print(f"step {step}, loss {loss:.4f}, {figures}", flush=True)  # noqa: T201
         publish(nlp, out)
 
 

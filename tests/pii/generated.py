@@ -12,13 +12,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from random import Random
 
-from stdnum import ean, iban, iso7064, luhn, verhoeff
+from stdnum import ean, iban, luhn, verhoeff
 from stdnum.iso7064 import mod_11_10, mod_97_10
 
-__all__ = ["Text", "texts"]
-assert iso7064
-
 Span = tuple[int, int, str]
+Draw = Callable[[Random], str]
 _UPPER = string.ascii_uppercase
 
 
@@ -35,7 +33,7 @@ def _digits(r: Random, count: int) -> str:
     return "".join(r.choices("0123456789", k=count))
 
 
-def _oracle(module: str, draw: Callable[[Random], str]) -> Callable[[Random], str]:
+def _oracle(module: str, draw: Draw) -> Draw:
     """Draws until the module of python-stdnum calls a number valid."""
 
     def drawn(r: Random) -> str:
@@ -43,6 +41,21 @@ def _oracle(module: str, draw: Callable[[Random], str]) -> Callable[[Random], st
         return next(number for _ in range(1_000_000) if valid(number := draw(r)))
 
     return drawn
+
+
+def _as(draw: Draw, form: Callable[[str], str]) -> Draw:
+    """Numbers in a written form."""
+    return lambda r: form(draw(r))
+
+
+def _either(draw: Draw, form: Callable[[str], str]) -> Draw:
+    """Numbers bare or in a written form."""
+    return lambda r: r.choice((str, form))(draw(r))
+
+
+def _ahv(r: Random) -> str:
+    body = "756" + _digits(r, 9)
+    return body + ean.calc_check_digit(body)
 
 
 def _date(r: Random, form: str = "ymd", month: int = 0, day: int = 0) -> str:
@@ -323,38 +336,38 @@ _NAMES = ("anna", "max", "li.wei", "j.example", "erika", "o.muster", "wang_fang"
 _HOSTS = ("example.com", "mail.example.org", "example.co.uk", "beispiel.example.de", "qq.com", "example.cn")
 
 # label: how its values are drawn, what texts call it, whether it is recognised without being called so
-_Plant = tuple[str, Callable[[Random], str], tuple[str, ...], bool]
+_Plant = tuple[str, Draw, tuple[str, ...], bool]
 PLANTS: tuple[_Plant, ...] = (
     ("NL_BSN", _oracle("nl.bsn", lambda r: _digits(r, 9)), ("BSN", "burgerservicenummer", "BSN-nummer",
         "Citizen Service Number (BSN)"), False),
-    ("FR_NIR", lambda r: (lambda n: r.choice((n, _grouped(n, 1, 2, 2, 2, 3, 3, 2))))(_oracle("fr.nir",
-        lambda q: q.choice("12") + _date(q, "ym") + _digits(q, 10))(r)),
+    ("FR_NIR", _either(_oracle("fr.nir",
+        lambda q: q.choice("12") + _date(q, "ym") + _digits(q, 10)), lambda n: _grouped(n, 1, 2, 2, 2, 3, 3, 2)),
      ("numéro de sécurité sociale", "NIR", "n° sécu"), True),
     ("FR_SPI", lambda r: r.choice((_fr_spi(r), _grouped(_fr_spi(r), 2, 2, 3, 3, 3))), ("numéro fiscal", "n° SPI",
         "numéro fiscal de référence"), False),
     ("IE_PPSN", _oracle("ie.pps", lambda r: _digits(r, 7) + r.choice(_UPPER[:23]) + r.choice(("", "A", "B"))),
         ("PPS number", "PPSN", "PPS no."), True),
-    ("BE_RRN", lambda r: (lambda n: r.choice((n, f"{n[:2]}.{n[2:4]}.{n[4:6]}-{n[6:9]}.{n[9:]}")))(_oracle("be.nn",
-        lambda q: _date(q) + _digits(q, 5))(r)),
+    ("BE_RRN", _either(_oracle("be.nn",
+        lambda q: _date(q) + _digits(q, 5)), lambda n: f"{n[:2]}.{n[2:4]}.{n[4:6]}-{n[6:9]}.{n[9:]}"),
      ("rijksregisternummer", "numéro de registre national", "national number", "INSZ"), True),
-    ("AT_SVNR", lambda r: (lambda n: r.choice((n, f"{n[:4]} {n[4:]}")))(_oracle("at.vnr", lambda q: _digits(q,
-        4) + _date(q, "dmy"))(r)),
+    ("AT_SVNR", _either(_oracle("at.vnr", lambda q: _digits(q,
+        4) + _date(q, "dmy")), lambda n: f"{n[:4]} {n[4:]}"),
      ("SVNR", "Sozialversicherungsnummer", "SV-Nr.", "Versicherungsnummer"), False),
-    ("AT_TAX_NUMBER", lambda r: (lambda n: f"{n[:2]}-{n[2:5]}/{n[5:]}")(_oracle("at.tin", lambda q: _digits(q, 9))(r)),
+    ("AT_TAX_NUMBER", _as(_oracle("at.tin", lambda q: _digits(q, 9)), lambda n: f"{n[:2]}-{n[2:5]}/{n[5:]}"),
         ("Steuernummer", "Abgabenkontonummer", "St.Nr."), True),
-    ("PT_NIF", lambda r: (lambda n: r.choice((n, _grouped(n, 3, 3, 3))))(_oracle("pt.nif",
-        lambda q: q.choice("123") + _digits(q, 8))(r)), ("NIF", "contribuinte", "n.º de contribuinte"), False),
-    ("PT_CC", lambda r: (lambda n: r.choice((n, f"{n[:8]} {n[8]} {n[9:]}")))(_oracle("pt.cc", lambda q: _digits(q,
-        9) + "ZX" + _digits(q, 1))(r)), ("cartão de cidadão", "citizen card"), True),
-    ("DK_CPR", lambda r: (lambda n: r.choice((n, f"{n[:6]}-{n[6:]}")))(_oracle("dk.cpr", lambda q: _date(q,
-        "dmy") + _digits(q, 4))(r)), ("CPR", "CPR-nummer", "cpr nr."), False),
-    ("NO_FNR", lambda r: (lambda n: r.choice((n, f"{n[:6]} {n[6:]}")))(_oracle("no.fodselsnummer", lambda q: _date(q,
-        "dmy") + _digits(q, 5))(r)), ("fødselsnummer", "fnr", "Fødselsnr."), True),
-    ("CH_AHV", lambda r: (lambda n: r.choice((n,
-        f"{n[:3]}.{n[3:7]}.{n[7:11]}.{n[11:]}")))((lambda b: b + ean.calc_check_digit(b))("756" + _digits(r, 9))),
+    ("PT_NIF", _either(_oracle("pt.nif",
+        lambda q: q.choice("123") + _digits(q, 8)), lambda n: _grouped(n, 3, 3, 3)),
+        ("NIF", "contribuinte", "n.º de contribuinte"), False),
+    ("PT_CC", _either(_oracle("pt.cc", lambda q: _digits(q,
+        9) + "ZX" + _digits(q, 1)), lambda n: f"{n[:8]} {n[8]} {n[9:]}"), ("cartão de cidadão", "citizen card"), True),
+    ("DK_CPR", _either(_oracle("dk.cpr", lambda q: _date(q,
+        "dmy") + _digits(q, 4)), lambda n: f"{n[:6]}-{n[6:]}"), ("CPR", "CPR-nummer", "cpr nr."), False),
+    ("NO_FNR", _either(_oracle("no.fodselsnummer", lambda q: _date(q,
+        "dmy") + _digits(q, 5)), lambda n: f"{n[:6]} {n[6:]}"), ("fødselsnummer", "fnr", "Fødselsnr."), True),
+    ("CH_AHV", _either(_ahv, lambda n: f"{n[:3]}.{n[3:7]}.{n[7:11]}.{n[11:]}"),
      ("AHV-Nummer", "numéro AVS", "AHV-Nr.", "AHVN13"), True),
-    ("CZ_SK_BIRTH_NUMBER", lambda r: (lambda n: r.choice((n, f"{n[:6]}/{n[6:]}")))(_oracle("cz.rc", lambda q: _date(q,
-        month=q.choice((0, 50))) + _digits(q, 4))(r)), ("rodné číslo", "RČ", "r.č."), False),
+    ("CZ_SK_BIRTH_NUMBER", _either(_oracle("cz.rc", lambda q: _date(q,
+        month=q.choice((0, 50))) + _digits(q, 4)), lambda n: f"{n[:6]}/{n[6:]}"), ("rodné číslo", "RČ", "r.č."), False),
     ("RO_CNP", _oracle("ro.cnp", lambda r: r.choice("12") + _date(r) + f"{r.randint(1, 46):02}" + _digits(r, 4)),
         ("CNP", "cod numeric personal"), True),
     ("GR_AMKA", _oracle("gr.amka", lambda r: _date(r, "dmy") + _digits(r, 5)), ("AMKA", "ΑΜΚΑ"), False),
@@ -365,24 +378,25 @@ PLANTS: tuple[_Plant, ...] = (
     ("HR_OIB", _oracle("hr.oib", lambda r: _digits(r, 11)), ("OIB",), False),
     ("EE_LT_PERSONAL_CODE", _oracle("ee.ik", lambda r: r.choice("34") + _date(r) + _digits(r, 4)), ("isikukood",
         "asmens kodas", "personal code"), False),
-    ("LV_PERSONAL_CODE", lambda r: (lambda n: f"{n[:6]}-{n[6:]}")(_oracle("lv.pvn", lambda q: _date(q,
-        "dmy") + "1" + _digits(q, 4))(r)), ("personas kods",), True),
+    ("LV_PERSONAL_CODE", _as(_oracle("lv.pvn", lambda q: _date(q,
+        "dmy") + "1" + _digits(q, 4)), lambda n: f"{n[:6]}-{n[6:]}"), ("personas kods",), True),
     ("LU_NIN", _lu, ("matricule", "numéro d'identification national (matricule)"), True),
-    ("SI_EMSO", _oracle("si.emso", lambda r: _date(r, "dm") + f"9{r.randint(50, 99)}50" + _digits(r, 4)), ("EMŠO", "EMSO"), True),
-    ("IS_KENNITALA", lambda r: (lambda n: f"{n[:6]}-{n[6:]}")(_oracle("is_.kennitala", lambda q: _date(q,
-        "dmy") + _digits(q, 3) + "9")(r)), ("kennitala", "kt."), True),
+    ("SI_EMSO", _oracle("si.emso", lambda r: _date(r, "dm") + f"9{r.randint(50, 99)}50" + _digits(r, 4)), ("EMŠO", "EMSO"), False),
+    ("IS_KENNITALA", _as(_oracle("is_.kennitala", lambda q: _date(q,
+        "dmy") + _digits(q, 3) + "9"), lambda n: f"{n[:6]}-{n[6:]}"), ("kennitala", "kt."), True),
     ("CY_TIC", _oracle("cy.vat", lambda r: "0" + _digits(r, 7) + r.choice(_UPPER)), ("TIC", "tax identification code"), False),
-    ("UK_UTR", lambda r: (lambda n: r.choice((n, _grouped(n, 5, 5))))(_oracle("gb.utr", lambda q: _digits(q, 10))(r)),
+    ("UK_UTR", _either(_oracle("gb.utr", lambda q: _digits(q, 10)), lambda n: _grouped(n, 5, 5)),
         ("UTR", "Unique Taxpayer Reference"), False),
-    ("UK_NHS", lambda r: (lambda n: r.choice((n, _grouped(n, 3, 3, 4))))(_oracle("gb.nhs",
-        lambda q: q.choice("4679") + _digits(q, 9))(r)), ("NHS number", "NHS no."), False),
-    ("UK_NINO", lambda r: (lambda n: r.choice((n, _grouped(n, 2, 2, 2, 2, 1))))(r.choice(("AB", "JG", "PW",
-        "SC")) + _digits(r, 6) + r.choice("ABCD")), ("National Insurance number", "NINO", "NI number"), False),
+    ("UK_NHS", _either(_oracle("gb.nhs",
+        lambda q: q.choice("4679") + _digits(q, 9)), lambda n: _grouped(n, 3, 3, 4)), ("NHS number", "NHS no."), False),
+    ("UK_NINO", _either(lambda r: r.choice(("AB", "JG", "PW",
+        "SC")) + _digits(r, 6) + r.choice("ABCD"), lambda n: _grouped(n, 2, 2, 2, 2, 1)),
+        ("National Insurance number", "NINO", "NI number"), False),
     ("US_SSN", lambda r: f"{r.randint(100, 665)}-{r.randint(10, 99)}-{r.randint(1000, 9999)}", ("SSN",
         "Social Security number"), True),
-    ("DE_TAX_ID", lambda r: (lambda n: r.choice((n, _grouped(n, 2, 3, 3, 3))))(_steuer_id(r)), ("Steuer-ID",
+    ("DE_TAX_ID", _either(_steuer_id, lambda n: _grouped(n, 2, 3, 3, 3)), ("Steuer-ID",
         "Steueridentifikationsnummer", "IdNr.", "steuerliche Identifikationsnummer"), False),
-    ("DE_SOCIAL_SECURITY", lambda r: (lambda n: r.choice((n, f"{n[:2]} {n[2:8]} {n[8]} {n[9:]}")))(_rvnr(r)),
+    ("DE_SOCIAL_SECURITY", _either(_rvnr, lambda n: f"{n[:2]} {n[2:8]} {n[8]} {n[9:]}"),
         ("Rentenversicherungsnummer", "Sozialversicherungsnummer", "SV-Nummer"), True),
     ("DE_HEALTH_INSURANCE", _kvnr, ("Krankenversichertennummer", "Versichertennummer", "KVNR"), False),
     ("SE_PERSONNUMMER", _oracle("se.personnummer", lambda r: r.choice(("", "19")) + _date(r) + "-" + _digits(r, 4)),
@@ -407,7 +421,7 @@ PLANTS: tuple[_Plant, ...] = (
     ("QQ_ID", lambda r: r.choice("123456789") + _digits(r, r.randint(6, 9)), ("QQ", "QQ号", "qq"), False),
     ("HK_ID_CARD", _hkid, ("HKID", "香港身份证", "Hong Kong ID"), True),
     ("TW_ID_CARD", _twid, ("身分證字號", "國民身分證統一編號", "Taiwan ID"), True),
-    ("IBAN_CODE", lambda r: (lambda n: r.choice((n, " ".join(n[i : i + 4] for i in range(0, len(n), 4)))))(_iban(r)),
+    ("IBAN_CODE", _either(_iban, lambda n: " ".join(n[i : i + 4] for i in range(0, len(n), 4))),
         ("IBAN", "Konto", "account", "账号"), True),
     ("CREDIT_CARD", _written_card, ("card number", "Kreditkarte", "Visa", "carte bancaire", "信用卡号"), True),
     ("PHONE_NUMBER", _phone, ("Tel.", "phone", "Telefon", "call me at", "tél.", "Mobil", "Fax"), True),
@@ -445,7 +459,8 @@ def _not_personal(r: Random) -> str:
             f"Tracking number {_digits(r, 12)}",
         f"Sendungsnummer {_digits(r, 14)}", f"DHL tracking: JJD{_digits(r, 18)}",
             f"订单号：{_digits(r, 12)}，金额{r.randint(10, 9999)}.00元", f"发票号码 {_digits(r, 8)}",
-        f"快递单号SF{_digits(r, 13)}", f"Version {r.randint(1, 20)}.{r.randint(0, 30)}.{r.randint(0, 300)} build {_digits(r, 8)}", f"commit {_uuid(r, False).replace('-', '')}{_digits(r, 8)}",
+        f"快递单号SF{_digits(r, 13)}", f"Version {r.randint(1, 20)}.{r.randint(0, 30)}.{r.randint(0, 300)} build {_digits(r, 8)}",
+        f"commit {_uuid(r, False).replace('-', '')}{_digits(r, 8)}",
         f"see commit {_random(r, 8, '0123456789abcdef')}", f"Part no. {_random(r, 9, _UPPER + string.digits)}",
             f"SKU {_random(r, 8, _UPPER + string.digits)}-{r.randint(10, 99)}",
         f"ISBN 978-3-16-{_digits(r, 6)}-{r.randint(0, 9)}", f"EAN 4006381{_digits(r, 6)}",

@@ -1,7 +1,6 @@
 """The English pipeline as shipped: size, labels, names it must find, hostile texts, the same answer however it is asked."""
 
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -118,15 +117,11 @@ def test_hostile_texts_are_read_whole(nlp, text):
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
-def test_splitting_is_linear(nlp, text):
-    def seconds(repeated: str) -> float:
-        with nlp.memory_zone():
-            started = time.process_time()
-            nlp.tokenizer(repeated)
-            return time.process_time() - started
-
-    once = max(seconds(text), 0.005)
-    assert min(seconds(text * 8) for _ in range(2)) < once * 40  # a square would be 64 times
+def test_a_million_characters_are_split(nlp, text):
+    """With a square of the length in it, this would not end today."""
+    text = (text * (1_000_000 // len(text) + 1))[:1_000_000]
+    with nlp.memory_zone():
+        assert nlp.tokenizer(text).text == pii.tokens.LONE_SURROGATE.sub("\ufffd", text)
 
 
 # Test file, how many records, and what F1 of exact spans may not fall below, with room for another machine's arithmetic.

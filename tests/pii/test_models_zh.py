@@ -1,7 +1,6 @@
 """The Chinese pipeline as shipped: size, labels, names it must find in both scripts, hostile texts, one answer however asked."""
 
 import json
-import time
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -12,10 +11,12 @@ import spacy
 from spacy.language import Language
 
 import pii.tokens
-from pii.names_zh import LABELS
-from pii.training.corpora import read, score
+from pii.names_zh import LABELS, LONGEST_ROW, rows_of
+from pii.training.corpora import Record, read, score
+from pii.training.variation import replaced
 from pii.training.zh_generated import KINDS, Writer, records
 from pii.training.zh_names import Names
+from pii.training.zh_variation import OtherWords, other_names
 from pii.units_zh import Lexicon, Segmenter
 
 MODEL = Path(pii.tokens.__file__).with_name("models") / "zh"
@@ -86,6 +87,13 @@ def test_people_are_found(nlp, text, names):
     assert people(nlp, text) == names
 
 
+def test_a_component_that_learnt_nothing_says_so():
+    nlp = spacy.blank("zh")
+    nlp.add_pipe("redress_names_zh")
+    with pytest.raises(ValueError, match="learnt nothing"):
+        nlp("张伟")
+
+
 def test_places_and_organisations_are_found(nlp):
     assert {("北京大学", "ORGANIZATION"), ("杭州", "LOCATION")} <= set(
         found(nlp, "她毕业于北京大学，后来搬到杭州工作。")
@@ -146,16 +154,22 @@ def test_hostile_texts_are_read_whole(nlp, text):
         assert all(ent.text for ent in doc.ents)
 
 
-@pytest.mark.parametrize("text", [HOSTILE["no pause"], HOSTILE["one character"]], ids=["no pause", "one character"])
-def test_reading_is_linear(nlp, text):
-    def seconds(repeated: str) -> float:
-        with nlp.memory_zone():
-            started = time.process_time()
-            nlp(repeated)
-            return time.process_time() - started
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_rows_are_short_whatever_the_text_so_that_reading_is_linear(segmenter, text):
+    points = segmenter.points(text)
+    read, starts = segmenter.units(points)
+    rows = list(rows_of(read, points[starts]))
+    assert [a for a, _ in rows] == [0, *(b for _, b in rows[:-1])]
+    assert rows[-1][1] == len(read)
+    assert max(b - a for a, b in rows) <= LONGEST_ROW
 
-    once = max(seconds(text[:5_000]), 0.02)
-    assert min(seconds(text[:5_000] * 4) for _ in range(2)) < once * 10  # a square would be 16 times
+
+def test_rows_end_with_a_sentence_or_line(segmenter):
+    text = "我昨天跟他去看了一场很好看的电影，回来的路上下起了雨。" * 6
+    points = segmenter.points(text)
+    read, starts = segmenter.units(points)
+    bounds = [*starts, len(text)]
+    assert {text[bounds[b] - 1] for _, b in rows_of(read, points[starts])} == {"。"}
 
 
 @pytest.mark.parametrize(
@@ -185,7 +199,7 @@ def test_reading_takes_the_likeliest_words():
 
 
 # Test file, and what may not be fallen below, with room for another machine's arithmetic.
-FLOORS = [("zh_gsdsimp_test", 0.68, 0.84), ("zh_gsd_test", 0.68, 0.84)]
+FLOORS = [("zh_gsdsimp_test", 0.70, 0.86), ("zh_gsd_test", 0.70, 0.86)]
 
 
 @pytest.mark.parametrize(("name", "exact_f1", "overlap_recall"), FLOORS, ids=[name for name, _, _ in FLOORS])
@@ -205,7 +219,9 @@ def test_generated_records_hold_their_names(kind):
     for record in (writer.record(kind) for _ in range(200)):
         assert not set("{}[]") & set(record.text)
         ends = [0, *(end for _, end, _ in record.spans)]
-        assert all(end <= start < stop <= len(record.text) for end, (start, stop, _) in zip(ends, record.spans, strict=False))
+        assert all(
+            end <= start < stop <= len(record.text) for end, (start, stop, _) in zip(ends, record.spans, strict=False)
+        )
         assert all(label in LABELS and record.text[a:b].strip() == record.text[a:b] for a, b, label in record.spans)
 
 
@@ -219,3 +235,28 @@ def test_province_city_and_street_are_one_place():
     record = Writer(rng, Names(rng)).filled("地址：{省}{市}{街}8号，收件人{中}")
     assert [label for _, _, label in record.spans] == ["LOCATION", "PERSON"]
     assert record.text[record.spans[0][1] :].startswith("8号")
+
+
+RECORD = Record("记者王小明和安娜·贝克在杭州参观学校", ((2, 5, "PERSON"), (6, 11, "PERSON"), (12, 14, "LOCATION")))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_other_names_are_of_the_same_sort(seed):
+    rng = Random(seed)
+    changed = replaced(RECORD, other_names(rng, Names(rng)))
+    chinese, foreign, _ = (changed.text[a:b] for a, b, _ in changed.spans)
+    assert "·" not in chinese
+    assert 2 <= len(chinese) <= 5
+    assert len(foreign) > 1
+    assert changed.text.startswith("记者" + chinese + "和" + foreign + "在")
+    assert changed.text.endswith("参观学校")
+
+
+def test_other_words_leave_names_and_offsets_alone(segmenter):
+    other_words = OtherWords(segmenter, {"学校": "n", "公园": "n", "杭州": "n", "参观": "v", "赞美": "v"})
+    found = {other_words(Random(seed), RECORD, share=1).text for seed in range(20)}
+    expected = "记者王小明和安娜·贝克在杭州"
+    assert {text[: len(expected)] for text in found} == {expected}
+    assert {text[len(expected) :] for text in found} == {
+        v + n for v in ("参观", "赞美") for n in ("学校", "公园", "杭州")
+    }

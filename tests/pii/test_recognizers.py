@@ -45,6 +45,14 @@ def test_phone(marked: str) -> None:
     check(addresses.PhoneRecognizer(), marked)
 
 
+def test_phone_of_the_region() -> None:
+    found = [
+        addresses.PhoneRecognizer(regions=regions).analyze("03-1234-5678", ["PHONE_NUMBER"])[0].score
+        for regions in (("DE", "US"), ("JP", "DE", "US"))
+    ]
+    assert found[0] < 0.4 <= found[1]
+
+
 @table(
     "Dear Ms «Anna Example»,",
     "Sehr geehrte Frau Dr. «Muster»,",
@@ -130,6 +138,7 @@ def test_mailbox(marked: str) -> None:
     "关于«王»经理的意见",
     "请转告«欧阳娜娜»老师",
     "向«李雷»主任汇报",
+    "担任董事长，任系主任，史的教授，诸侯和大夫",
     "于是先生来了，老先生也来了",
 )
 def test_zh_title(marked: str) -> None:
@@ -144,6 +153,7 @@ def test_zh_title(marked: str) -> None:
     "尊敬的王经理，您好",
     "姓名：«买买提·阿卜杜拉»",
     "我叫«韩梅梅»。",
+    "收货人：«王小明»，户名：«李雷»；Name: «张伟»\n",
     "姓名：未知，客户：很多人",
 )
 def test_zh_named(marked: str) -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-
 from pii.errors import PiiError
 from pii.recognizers.custom import CustomPattern, CustomRecognizer
 from pii.recognizers.registry import recognizers
@@ -62,6 +61,7 @@ def test_choices(marked: str) -> None:
     check(CustomRecognizer(CustomPattern("numbers", "CUSTOMER_NUMBER", r"AB-\d{4}|AC-\d{4}")), marked)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "expression", [r"K-\d{6,8}", r"[A-Z]{2}\d{0,3}(?:-\d{4})?", r"(?:KD|CU|VN) ?\d{5,9}", r"a{0,8}a{0,6}b"]
 )

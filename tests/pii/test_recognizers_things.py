@@ -38,7 +38,8 @@ def test_iban_as_python_stdnum_says() -> None:
 
 @table(
     "Visa «4111 1111 1111 1111», «4111-1111-1111-1111», «4111111111111111»",
-    "«5555555555554444» «2223003122003222» «378282246310005» «3782 822463 10005» «6011111111111117» «3530111333300000» «30569309025904»",
+    "«5555555555554444» «2223003122003222» «378282246310005» «3782 822463 10005» «6011111111111117» «3530111333300000»",
+    "«30569309025904»",
     "卡号«6200000000000005»，", "Maestro «6759649826438453»",
     "4111111111111112 4444444444444444 41111111111111111 1111111111111117 4111 1111-1111 1111", "FR49 4088 6334 6001 7804 5212 033",
 )  # fmt: skip
@@ -141,7 +142,7 @@ def test_password(marked: str) -> None:
     "«AKIAIOSFODNN7EXAMPLE» «ghp_16C7e42F292c6912E7710c838347Ae178B4a» «xoxb-123456789012-abcDEF123456»",
     "api_key = «aB3dE6gH9jK2mN5pQ8sT», client_secret: '«Zx9-Yw8_Vu7.Ts6Rq5»'",
     "密钥是«glpat-aB3dE6gH9jK2mN5pQ8sT»。",
-    "token: aaaaaaaaaaaaaaaaaaaa1, secret: this-is-not-a-secret, key: /usr/local/share/data, AKIAIOSFODNN7EXAMPL, key ideas of 2020",
+    "token: aaaaaaaaaaaaaaaaaaaa1, secret: this-is-not-a-secret, key: /usr/local/share/data, AKIAIOSFODNN7EXAMPL, key ideas",
 )
 def test_api_key(marked: str) -> None:
     check(credentials.ApiKeyRecognizer(), marked)
