@@ -83,38 +83,44 @@ def test_a_million_characters_cost_two_seconds_at_most(analyzer: Analyzer, text:
     assert named or (found.unread and found.unread[-1][1] == len(text))
 
 
+@pytest.fixture(scope="module")
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="module")
+def slow(clock: Clock) -> Analyzer:
+    """An analyzer to whose clock every text takes long."""
+    return Analyzer(seconds=3, clock=clock)
+
+
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
-def test_work_is_bounded_by_the_clock(text: str) -> None:
-    clock = Clock()
+def test_work_is_bounded_by_the_clock(slow: Analyzer, clock: Clock, text: str) -> None:
     text = text[: 4 * WINDOW]
-    (found,) = slow(clock).analyze([text])
-    assert clock.looks <= 16
+    before = clock.looks
+    (found,) = slow.analyze([text])
+    assert clock.looks - before <= 16
     if text.strip():
         assert found.unread
         assert found.unread[-1][1] == len(text)
 
 
-def slow(clock: Clock) -> Analyzer:
-    return Analyzer(seconds=3, clock=clock)
-
-
-def test_what_was_not_read_is_told_and_the_rest_is_right(analyzer: Analyzer) -> None:
+def test_what_was_not_read_is_told_and_the_rest_is_right(slow: Analyzer) -> None:
     line = "write to anna{:05}@example.com or 030 23125 {:03}\n"
     text = "".join(line.format(n, n % 1000) for n in range(5 * WINDOW // 45))
     (whole,) = Analyzer(seconds=600).analyze([text])
-    (some,) = slow(Clock()).analyze([text])
+    (some,) = slow.analyze([text])
     assert not whole.partly
     assert some.partly
-    first = some.unread[0][0]
-    assert first > WINDOW
-    assert [str(hit) for hit in some if hit.end <= first] == [str(hit) for hit in whole if hit.end <= first]
+    pattern = [hit for hit in some if hit.entity_type != "PERSON"]  # names come last, so that time ran out before them
+    assert WINDOW // 45 < len(pattern) < len(whole)
+    assert {str(hit) for hit in pattern} <= {str(hit) for hit in whole}
 
 
-def test_what_was_read_in_part_is_not_remembered() -> None:
+def test_what_was_read_in_part_is_not_remembered(slow: Analyzer) -> None:
     text = "word " * WINDOW
-    analyzer = slow(Clock())
-    assert analyzer.analyze([text])[0].partly
-    assert analyzer._reader.remembered.recall([analyzer._reader.remembered.hash("text", "", "", "", text)]) == {}
+    assert slow.analyze([text])[0].partly
+    assert slow._reader.remembered.recall([slow._reader.remembered.hash("text", "", "", "", text)]) == {}
 
 
 def test_long_texts_lose_nothing_at_the_seams(analyzer: Analyzer) -> None:
