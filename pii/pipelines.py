@@ -45,6 +45,11 @@ _LABELS = {
     }.items()
     for label in labels.split()
 }
+# Words of forms and files that a small model may take for a person's name where they stand alone.
+_NOT_PEOPLE = frozenset(
+    "iban bic swift sepa vat ust ustid mwst tva pin tan ssn dob tel fax www http https url csv pdf doc docx xls xlsx ppt pptx odt "
+    "ods txt rtf xml json html htm eml msg ics vcf png jpg jpeg gif bmp svg tif tiff mp3 mp4 zip gz exe".split()
+)
 SCORE = 0.85  # spaCy tells no confidence; Presidio's default
 
 SHIPPED = Path(__file__).parent / "models"
@@ -178,7 +183,11 @@ class Pipelines(NlpEngine):
 
 
 def _entities(doc: Doc) -> tuple[Entity, ...]:
-    return tuple((_LABELS[ent.label_], ent.start_char, ent.end_char) for ent in doc.ents if ent.label_ in _LABELS)
+    return tuple(
+        (label, ent.start_char, ent.end_char)
+        for ent in doc.ents
+        if (label := _LABELS.get(ent.label_)) and not (label == "PERSON" and ent.text.lower() in _NOT_PEOPLE)
+    )
 
 
 def _batches(order: Sequence[int], some: Sequence[str]) -> Iterator[list[int]]:

@@ -167,7 +167,7 @@ class Part:
             return True
         if (tag.name, one.name) in _REFERRED:
             return True
-        layout = _LAYOUT.fullmatch(self.name) is not None
+        layout = _LAYOUT.fullmatch(self.name) is not None or tag.name == "mathFont"
         return "@" in value or (one.name in _PERHAPS and not layout and _TELLING.search(value) is not None)
 
     def _gap(self, char: str, at: int) -> None:

@@ -90,7 +90,9 @@ class PhoneRecognizer(GroupRecognizer):
         "phone", "cell", "mobile", "call", "tel", "fax", "desk", "telefon", "telef", "téléphone", "mobil", "handy", "rufnummer",
         "portable", "gsm", "móvil", "movil", "teléfono", "cellulare", "telemóvel", "celular", "tlf", "puhelin", "whatsapp",
         "signal", "sms", "text me", "ring me", "reach me", "direct", "hotline", "durchwahl", "erreichbar",
-        "telefoon", "mobiel", "bellen", "电话", "電話", "手机", "手機", "联系方式", "热线", "座机", "传真", "拨打", "致电",
+        "telefoon", "mobiel", "bellen", "bel mij", "bel me", "my number", "meine nummer", "mio numero", "mi número",
+        "mon numéro", "mijn nummer", "meu número", "我的号码",
+        "电话", "電話", "手机", "手機", "联系方式", "热线", "座机", "传真", "拨打", "致电",
     )  # fmt: skip
     RIVALS = OTHER_NUMBERS
     NEEDS = Needs(digits=6)
@@ -100,9 +102,10 @@ class PhoneRecognizer(GroupRecognizer):
     )
     _NOT = regex.compile(
         r"\d{4}[-/.]\d{2}[-/.]\d{2}(?: \d{1,2})?|\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})(?: \d{1,2})?|"
-        r"(?:\d{1,3}\.){3}\d{1,3}|\d+\.\d+|(?:\d{1,3}[. ]){1,4}\d{3}"
+        r"(?:\d{1,3}\.){3}\d{1,3}|\d+\.\d+"
         r"|(?:\d{4}[ \-]){3}\d{4}(?:[ \-]\d{1,4})?|(?:19|20)\d\d ?[\-–/] ?(?:19|20)?\d\d"
     )
+    _AMOUNT = regex.compile(r"(?:\d{1,3}[. ]){1,4}\d{3}")  # thousands in groups
     _VERSION = regex.compile(r"(?<!\d)\d\.\d|\d\.\d(?!\d)")
     _MARKED = regex.compile(
         r"[+＋]|0(?!\d{5}[\- ]\d{4,5}$)|[(（]0?\d{1,5}[)）]|\d{3}[-.]\d{3}[-.]\d{4}|\d{3} \d{3}-\d{4}|1-\d{3}-\d{3}-\d{4}"
@@ -135,6 +138,8 @@ class PhoneRecognizer(GroupRecognizer):
         digits = sum(char.isdigit() for char in look)
         if digits < 6 or self._NOT.fullmatch(look) or (look[0] != "+" and self._VERSION.search(look)):
             return 0.0, ()
+        if self._AMOUNT.fullmatch(look):
+            return self._UNSURE, ((0, len(look)),)
         for region in self._regions[:1] if look[0] in "+＋" else self._regions:
             found = tuple((m.start, m.end) for m in PhoneNumberMatcher(look, region, leniency=Leniency.VALID))
             if found:

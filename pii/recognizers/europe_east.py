@@ -54,7 +54,7 @@ class RoCnpRecognizer(NumberRecognizer):
 
     ENTITY = "RO_CNP"
     SCORE = 0.4
-    CONTEXT = ("cnp", "cod numeric personal", "personal numeric", "national id")
+    CONTEXT = ("cnp", "cod numeric personal", "codul numeric personal", "personal numeric", "national id")
     NEEDS = Needs(digits=13)
     EXPRESSIONS = (number("[1-9]", r"\d\d[01]\d[0-3]\d{7}"),)
 

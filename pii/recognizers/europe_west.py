@@ -131,6 +131,8 @@ class AtSvnrRecognizer(NumberRecognizer):
     FORMATTED = 0.5
     CONTEXT = (
         "svnr",
+        "sv nummer",
+        "sv nr",
         "sv nr",
         "vsnr",
         "sozialversicherung",
