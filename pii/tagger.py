@@ -203,10 +203,28 @@ def best_tags(scores: Floats, breaks: Ints, ends: NDArray[np.bool_]) -> Ints:
     edges = np.flatnonzero(before)
     lines = ~ends[edges[:-1]]
     begin, length = edges[:-1][lines], np.diff(edges)[lines]
+    if not len(begin):
+        return tags
+    favourites = scores.argmax(axis=1)
+    left = np.flatnonzero(~_are_lawful(favourites, begin, length))
+    tags[~ends] = favourites[~ends]
+    begin, length = begin[left], length[left]
     for doubled in np.unique(magnitude := np.ceil(np.log2(length))):  # lines of about one length
         alike = magnitude == doubled
         _search(scores, begin[alike], length[alike], tags)
     return tags
+
+
+def _are_lawful(tags: Ints, begin: Ints, length: Ints) -> NDArray[np.bool_]:
+    """Of which lines the tags that score best one by one may stand so: then no other row scores better."""
+    last = begin + length - 1
+    broken = np.zeros(len(tags), np.bool_)
+    broken[1:] = _FOLLOWS[tags[:-1], tags[1:]] < 0
+    broken[begin] = _FIRST[tags[begin]] < 0
+    broken[last] |= _EDGE[tags[last]] < 0
+    sofar = np.concatenate([[0], broken.cumsum()])
+    lawful: NDArray[np.bool_] = sofar[begin + length] == sofar[begin]
+    return lawful
 
 
 def _search(scores: Floats, begin: Ints, length: Ints, tags: Ints) -> None:
