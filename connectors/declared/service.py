@@ -1,0 +1,393 @@
+"""A described service as `CrmStore` wants it: calls are filled in, answers are taken apart as the description says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlsplit
+
+from connectors.contract import ActionKind, FieldType, Health, Identifier, Link, Ref, Value, Whereabouts
+from connectors.crm import Batch, Column, File, Module, Row, TooMany, Trace
+from connectors.crm.rows import plain
+from connectors.declared import model
+from connectors.declared.model import CollectionSpec, Description, FieldSpec, Listing
+from connectors.declared.paths import Malformed, many, one
+from connectors.declared.templates import Inexpressible, Values
+from connectors.errors import MissingRights, Unsupported, Vanished
+from connectors.http import Answer, Call, Client
+from connectors.sql.labels import subject
+
+_TYPES = {
+    "text": FieldType.TEXT,
+    "html": FieldType.TEXT,
+    "email": FieldType.EMAIL,
+    "phone": FieldType.PHONE,
+    "name": FieldType.NAME,
+    "number": FieldType.NUMBER,
+    "date": FieldType.DATE,
+    "boolean": FieldType.BOOLEAN,
+    "reference": FieldType.REFERENCE,
+    "other": FieldType.OTHER,
+}
+_FIRST = {"offset": "0", "page": "1"}
+
+
+class DeclaredService:
+    """One account of a described service. `values` are its settings, `base` the URL that paths are joined to."""
+
+    def __init__(
+        self, described: Description, values: Mapping[str, str], base: str, signed: Client, unsigned: Client
+    ) -> None:
+        self.described = described
+        self.client = signed
+        self._unsigned, self._base = unsigned, base.rstrip("/")
+        self._values = {name: values[name] for name, one_ in described.settings.items() if not one_.secret}
+
+    # -- what there is
+
+    @cached_property
+    def _modules(self) -> dict[str, Module]:
+        return {name: self._module(name, spec) for name, spec in self.described.collections.items()}
+
+    def modules(self) -> Mapping[str, Module]:
+        return self._modules
+
+    def _module(self, name: str, spec: CollectionSpec) -> Module:
+        columns = {field: _column(field, one_) for field, one_ in spec.fields.items()}
+        if spec.describe is not None:
+            for raw in self._all(spec.describe, name):
+                column = _found_column(spec.describe, raw)
+                if column is not None and column.name not in columns:
+                    columns[column.name] = column
+        return Module(
+            name=name,
+            columns=columns,
+            erase=ActionKind(spec.erase),
+            links={link: to.to for link, to in spec.links.items()},
+            writes=spec.update is not None,
+            scrubs=spec.scrub,
+            bins=spec.delete is not None,
+            purges=spec.purge is not None,
+            residue=spec.residue,
+            changes=spec.changes is not None,
+        )
+
+    def check(self) -> Health:
+        """Read one page of every collection; what is refused is a missing right."""
+        held, missing = [], []
+        for name, spec in self.described.collections.items():
+            try:
+                self._page(spec, spec.list_, self._modules[name], None)
+            except MissingRights:
+                missing.append(f"{name}.read")
+            else:
+                held.append(f"{name}.read")
+        return Health(True, tuple(held), tuple(missing), notes=self.described.notes)
+
+    def count(self, module: Module) -> int | None:
+        spec = self._spec(module).count
+        if spec is None:
+            return None
+        found = one(self._send(spec, module.name).json(), spec.number)
+        if not isinstance(found, int) or isinstance(found, bool):
+            raise Malformed(spec.number)
+        return found
+
+    # -- reading
+
+    def listed(self, module: Module, place: str | None) -> Batch:
+        spec = self._spec(module)
+        rows, after = self._page(spec, spec.list_, module, place)
+        return Batch(tuple(rows), after)
+
+    def changed(self, module: Module, since: float, place: str | None) -> Batch:
+        spec = self._spec(module)
+        if spec.changes is None:
+            raise Unsupported("The service does not list changes.", advice="Read everything.")
+        at = datetime.fromtimestamp(max(since, 0.0), UTC)
+        times = {
+            "since": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "since_ms": int(at.timestamp() * 1000),
+            "since_s": int(at.timestamp()),
+        }
+        rows, after = self._page(spec, spec.changes, module, place, **times)
+        if spec.changes.cap and (after or "").isdecimal() and int(after or 0) >= spec.changes.cap:
+            raise TooMany("More changed than the service lists.", advice="Read everything.")
+        return Batch(tuple(rows), after)
+
+    def rows(self, module: Module, keys: Sequence[str]) -> Iterator[Row]:
+        spec = self._spec(module)
+        keys = [key for key in keys if re.fullmatch(spec.pattern, key)]
+        if spec.many is None:
+            for key in keys:
+                row = self._one(module, spec.get_, key)
+                if row is not None:
+                    yield row
+            return
+        for start in range(0, len(keys), spec.many.at_most):
+            part = keys[start : start + spec.many.at_most]
+            answer = self._send(spec.many, module.name, keys=part, fields=list(module.columns))
+            for raw in _list(answer.json(), spec.many.rows):
+                row = self._row(spec, module, raw)
+                if row.key in part:
+                    yield row
+
+    def found(self, module: Module, identifier: Identifier) -> Iterator[Row]:
+        """Rows of every search for this kind; whole ones, though a search may give less than `get` does."""
+        spec = self._spec(module)
+        keys: dict[str, None] = {}
+        for listing in spec.search.get(identifier.kind, ()):  # type: ignore[call-overload]
+            place: str | None = None
+            while True:
+                try:
+                    rows, place = self._page(spec, listing, module, place, value=identifier.value)
+                except Inexpressible:
+                    break
+                keys.update(dict.fromkeys(row.key for row in rows))
+                if place is None or (listing.cap and place.isdecimal() and int(place) >= listing.cap):
+                    break
+        yield from self.rows(module, list(keys))
+
+    def related(self, module: Module, row: Row) -> Iterator[Ref]:
+        whole = self._one(module, self._spec(module).get_, row.key)
+        yield from whole.children if whole else ()
+
+    def trace(self, module: Module, key: str) -> Trace:
+        spec = self._spec(module)
+        if re.fullmatch(spec.pattern, key):
+            for call, where in (
+                (spec.get_, Whereabouts.THERE),
+                (spec.verify.bin, Whereabouts.BIN),
+                (spec.verify.tombstone, Whereabouts.TOMBSTONE),
+            ):
+                row = self._one(module, call, key) if call else None
+                if row is not None:
+                    return Trace(where, row)
+        return Trace(Whereabouts.GONE)
+
+    def chunks(self, module: Module, row: Row, file: File) -> Iterator[bytes]:
+        spec = self._spec(module).files
+        if spec is None:
+            return
+        if not spec.url:
+            yield from self.client.stream(self._call(spec.content, module.name, key=row.key, file=file.id))
+            return
+        url = one(self._send(spec.content, module.name, key=row.key, file=file.id).json(), spec.url)
+        if not isinstance(url, str):
+            raise Malformed(spec.url)
+        yield from self._unsigned.stream(Call("GET", "", base=url, headers={"accept": "*/*"}))
+
+    # -- writing
+
+    def write(self, module: Module, key: str, values: Mapping[str, Value]) -> None:
+        self._do(module, self._spec(module).update, key, values=dict(values))
+
+    def discard(self, module: Module, key: str) -> None:
+        self._do(module, self._spec(module).delete, key)
+
+    def purge(self, module: Module, key: str) -> None:
+        self._do(module, self._spec(module).purge, key)
+
+    def remove_file(self, module: Module, row: Row, file: File) -> None:
+        spec = self._spec(module).files
+        if spec is None or spec.remove is None:
+            raise Unsupported("Files of these records cannot be removed.", advice="Delete the record, or keep it.")
+        try:
+            self._send(spec.remove, module.name, key=row.key, file=file.id)
+        except Vanished:
+            return  # an earlier try did it
+
+    def _do(self, module: Module, call: model.Call | None, key: str, **more: Any) -> None:
+        if call is None:
+            raise Unsupported("The description has no call for this.", advice="Change the plan for this record.")
+        try:
+            self._send(call, module.name, key=key, fields=list(module.columns), **more)
+        except Vanished:
+            if "values" in more:
+                raise
+
+    # -- calls
+
+    def _spec(self, module: Module) -> CollectionSpec:
+        return self.described.collections[module.name]
+
+    def _call(self, call: model.Call, collection: str, **known: Any) -> Call:
+        values = Values({**self._values, "collection": collection, **known}, self.described.languages)
+        repeatable = call.repeatable
+        if repeatable is None:
+            repeatable = call.method != "POST" or isinstance(call, model.One | Listing | model.Many | model.Count)
+        return Call(
+            method=call.method,
+            path=values.path(call.path),
+            params=values.query(call.query),
+            headers=values.query({**self.described.headers, **call.headers}),
+            body=values.value(call.json_body),
+            form=values.query(call.form) if call.form is not None else None,
+            kind=call.limit,
+            repeatable=repeatable,
+            base=self._base,
+        )
+
+    def _send(self, call: model.Call, collection: str, **known: Any) -> Answer:
+        return self.client.call(self._call(call, collection, **known))
+
+    def _page(
+        self, spec: CollectionSpec, listing: Listing, module: Module, place: str | None, **known: Any
+    ) -> tuple[list[Row], str | None]:
+        raws, after = self._raw(listing, module.name, place, fields=list(module.columns), **known)
+        rows = [self._row(spec, module, raw) for raw in raws]
+        if listing.by == "key" and len(raws) >= listing.size:
+            after = rows[-1].key
+        return rows, after
+
+    def _all(self, listing: Listing, collection: str) -> Iterator[Any]:
+        place: str | None = None
+        while True:
+            raws, place = self._raw(listing, collection, place)
+            yield from raws
+            if place is None:
+                return
+
+    def _raw(self, listing: Listing, collection: str, place: str | None, **known: Any) -> tuple[list[Any], str | None]:
+        """The rows of a page as they came, and what {cursor} is on the next one."""
+        cursor = place if place is not None else listing.first or _FIRST.get(listing.by)
+        answer = self._send(listing, collection, cursor=cursor, **known)
+        if answer.status in listing.empty:
+            return [], None
+        body = answer.json()
+        raws = _list(body, listing.rows)
+        if listing.next:
+            return raws, _token(listing, body, cursor)
+        if listing.by in _FIRST and len(raws) >= listing.size:
+            return raws, str(int(cursor or 0) + (listing.size if listing.by == "offset" else 1))
+        return raws, None
+
+    def _one(self, module: Module, call: model.One, key: str) -> Row | None:
+        spec = self._spec(module)
+        try:
+            answer = self._send(call, module.name, key=key, fields=list(module.columns))
+        except (Vanished, Inexpressible):
+            return None
+        if answer.status in call.absent:
+            return None
+        raw = one(answer.json(), call.row)
+        row = self._row(spec, module, raw) if raw is not None else None
+        return row if row is not None and row.key == key else None  # a service may take something else for a key
+
+    # -- rows
+
+    def _row(self, spec: CollectionSpec, module: Module, raw: Any) -> Row:
+        key, values = one(raw, spec.key), one(raw, spec.values)
+        if not isinstance(key, str | int) or isinstance(key, bool) or key == "":
+            raise Malformed(spec.key)
+        if not isinstance(values, dict):
+            raise Malformed(spec.values or "row")
+        found = {name: plain(values[name]) for name in module.columns if values.get(name) is not None}
+        return Row(
+            key=str(key),
+            values={name: value for name, (value, _) in found.items()},
+            nested=frozenset(name for name, (_, nested) in found.items() if nested),
+            links=tuple(_links(spec, raw)),
+            children=tuple(Ref(link.to, str(child)) for link in spec.related for child in many(raw, link.ids)),
+            files=tuple(self._files(spec, module, str(key), raw)),
+        )
+
+    def _files(self, spec: CollectionSpec, module: Module, key: str, raw: Any) -> Iterator[File]:
+        files = spec.files
+        for found in many(raw, files.ids) if files else ():
+            for file in str(found).split(files.separator) if files and files.separator else [str(found)]:
+                if files and file:
+                    yield self._file(files, module, key, file)
+
+    def _file(self, spec: model.Files, module: Module, key: str, file: str) -> File:
+        if spec.about is None:
+            return File(file)
+        try:
+            about = self._send(spec.about, module.name, key=key, file=file).json()
+        except Vanished:
+            return File(file, fault="missing")
+        name, size = str(one(about, spec.name) or file), one(about, spec.size)
+        extension = one(about, spec.extension) if spec.extension else None
+        if extension and not name.endswith(f".{extension}"):
+            name = f"{name}.{extension}"
+        return File(file, name, size=size if isinstance(size, int) else 0)
+
+    def close(self) -> None:
+        self.client.close()
+        self._unsigned.close()
+
+
+def _column(name: str, spec: FieldSpec) -> Column:
+    return Column(
+        name=name,
+        type=_TYPES[spec.type],
+        identifying=spec.identifying,
+        fixed=spec.fixed,
+        kept=spec.keep,
+        html=spec.type == "html",
+        scrub=spec.scrub,
+        label=spec.label,
+    )
+
+
+def _found_column(spec: model.Describe, raw: Any) -> Column | None:
+    """A field the service told us of; None for one that is left out."""
+    name = one(raw, spec.name)
+    if not isinstance(name, str):
+        raise Malformed(spec.name)
+    if any(fnmatchcase(name, pattern) for pattern in spec.skip):
+        return None
+    said = one(raw, spec.type) if spec.type else "text"
+    if not isinstance(said, str):
+        raise Malformed(spec.type)
+    ours = spec.types.get(said, "text" if not spec.types else "other")
+    label = one(raw, spec.label) if spec.label else None
+    kind = _TYPES[ours]
+    guess = subject(name)
+    if kind is FieldType.TEXT and guess in (FieldType.EMAIL, FieldType.PHONE, FieldType.NAME):
+        kind = guess
+    return Column(
+        name=name,
+        type=kind,
+        identifying=guess is not None,
+        fixed=any(one(raw, path) is True for path in spec.fixed),
+        html=ours == "html",
+        label=str(label) if label and label not in spec.unlabelled else "",
+    )
+
+
+def _links(spec: CollectionSpec, raw: Any) -> Iterator[Link]:
+    for name, link in spec.links.items():
+        for key in many(raw, link.ids):
+            yield Link(name, Ref(link.to, str(key)))
+
+
+def _list(body: Any, path: str) -> list[Any]:
+    rows = one(body, path)
+    if not isinstance(rows, list):
+        raise Malformed(path or "rows")
+    return rows
+
+
+def _token(listing: Listing, body: Any, cursor: str | None) -> str | None:
+    token = one(body, listing.next)
+    if listing.more:
+        more = one(body, listing.more)
+        if not isinstance(more, bool) or (more and token is None):
+            raise Malformed(listing.next)
+        if not more:
+            return None
+    if token is None:
+        return None
+    if not isinstance(token, str | int) or isinstance(token, bool) or str(token) in ("", cursor):
+        raise Malformed(listing.next)
+    return str(token)
+
+
+def host_of(url: str) -> str:
+    """The host of an URL, in lower case."""
+    return (urlsplit(url).hostname or "").lower()
