@@ -61,6 +61,8 @@ def _erase(task: Task) -> Receipt:
         _only_approved(task, seen.row)
         if task.module.scrubs:
             _scrub(task, seen.row)
+        for file in seen.row.files if task.module.drops else ():
+            task.service.remove_file(task.module, seen.row, file)
         if task.module.bins:
             task.service.discard(task.module, task.key)
             seen = _gone_from(Whereabouts.THERE, task)
@@ -125,15 +127,16 @@ def _change(task: Task) -> Receipt:
     row = seen.row
     if seen.where is not Whereabouts.THERE or row is None:
         raise Vanished("The record is no longer there.", advice="Search the store again.")
-    action = task.action
-    if row.version != action.version:
-        if row.version == task.journal.load().get("version") or _is_done(task, row):
-            return task.receipt(Outcome.ALREADY, row)
+    action, note = task.action, task.journal.load()
+    ours = row.version == note.get("version") or (row.version != action.version and _is_done(task, row))
+    if row.version != action.version and not ours:
         raise Conflict("The record changed since the action was approved.", advice="Plan again.")
-    values = _wanted(task, row)
+    values = {} if ours else _wanted(task, row)
     files = [file for file in row.files if FILE + file.id in action.drop]
-    if len(files) != len(set(action.drop)):
+    if len(files) != len(set(action.drop)) and not ours:
         raise Unsupported("A file to be dropped is not one of this record.", advice="Plan again.")
+    if ours and not files:
+        return task.receipt(Outcome.ALREADY, row)
     if values:
         task.journal.save({"version": row.changed({k: _plain(v) for k, v in values.items()}).version})
         task.service.write(task.module, task.key, values)
@@ -141,7 +144,6 @@ def _change(task: Task) -> Receipt:
         task.journal.save({"version": row.version})
     for file in files:
         task.service.remove_file(task.module, row, file)
-    if files:
         row = task.look().row or row
         task.journal.save({"version": row.version})
     return task.receipt(Outcome.DONE, row)
@@ -151,7 +153,7 @@ def _wanted(task: Task, row: Row) -> Mapping[str, Value]:
     if task.action.kind is ActionKind.ANONYMISE:
         return neutral(task.module, row, task.action.key)
     if task.action.kind is ActionKind.REDACT:
-        return masked(task.module, row, task.action.masks)
+        return masked(task.module, row, task.action.masks, task.action.key)
     for name in task.action.changes:
         writable(task.module, name)
     return task.action.changes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -31,6 +32,7 @@ FIELD = "field:"
 FILE = "file:"
 
 _IDENTIFYING = frozenset({FieldType.EMAIL, FieldType.PHONE, FieldType.NAME})
+_CHECKED = frozenset({FieldType.PHONE, FieldType.NUMBER, FieldType.DATE, FieldType.BOOLEAN, FieldType.REFERENCE})
 _FREE = frozenset({FieldType.TEXT, *_IDENTIFYING})
 Plain = str | int | float | bool | None
 
@@ -75,6 +77,7 @@ class Module:
     scrubs: bool = False
     bins: bool = False
     purges: bool = False
+    drops: bool = False  # files can be removed
     residue: tuple[str, ...] = ()  # what stays after the last step
     changes: bool = False  # the API can list what changed
 
@@ -177,7 +180,7 @@ def _extracted(
     return texts, [Unreadable(f"{path}/{p}" if p else path, reason) for p, reason in found.unreadable]
 
 
-def masked(module: Module, row: Row, masks: Sequence[Mask]) -> dict[str, Value]:
+def masked(module: Module, row: Row, masks: Sequence[Mask], key: str) -> dict[str, Value]:
     """New values of every field that a mask touches. Raises `Unsupported` for what cannot be written back."""
     by_field: dict[str, list[Edit[str]]] = {}
     for mask in masks:
@@ -191,8 +194,21 @@ def masked(module: Module, row: Row, masks: Sequence[Mask]) -> dict[str, Value]:
         pieces = markup.pieces_of(value) if column.html else [Piece(value, 0, len(value), str)]
         if any(not 0 <= edit.start <= edit.end <= len(joined(pieces)) for edit in edits):
             raise Unsupported("A mask reaches beyond its text.", advice="Plan again.")
-        found[name] = applied(value, project(pieces, merged(edits)))
+        found[name] = _fitting(column, applied(value, project(pieces, merged(edits))), edits, key)
     return found
+
+
+def _fitting(column: Column, text: str, edits: Sequence[Edit[str]], key: str) -> Plain:
+    """A masked value that the service will take: what is no free text is checked there."""
+    if column.type is FieldType.EMAIL:  # an address nobody has (RFC 2606), and no two records share
+        word = re.sub(r"[^A-Za-z0-9]", "", edits[0].by) or "erased"
+        return f"{word}-{pseudonym(key)}@example.invalid"
+    return column.scrub if column.type in _CHECKED else text
+
+
+def pseudonym(key: str) -> str:
+    """Twelve digits that belong to the action and say nothing."""
+    return hashlib.sha256(key.encode("utf-8")).hexdigest()[:12]
 
 
 def writable(module: Module, name: str) -> Column:
@@ -208,9 +224,8 @@ def writable(module: Module, name: str) -> Column:
 
 def neutral(module: Module, row: Row, key: str) -> dict[str, Plain]:
     """What scrubbing writes: a value for each field that holds something of a person or free text."""
-    pseudonym = hashlib.sha256(key.encode("utf-8")).hexdigest()[:12]
     return {
-        name: column.scrub.replace("{key}", pseudonym) if isinstance(column.scrub, str) else column.scrub
+        name: column.scrub.replace("{key}", pseudonym(key)) if isinstance(column.scrub, str) else column.scrub
         for name, column in module.columns.items()
         if column.scrubbed and row.values.get(name) not in (None, "")
     }

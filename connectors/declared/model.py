@@ -174,6 +174,12 @@ class Listing(Call):
         return self
 
 
+class Search(Listing):
+    """A search by one identifier, {value}."""
+
+    longest: int = Field(0, ge=0, description="Characters of the longest {value} the service takes; 0: any.")
+
+
 class Many(Call):
     """A call that reads several records by their keys."""
 
@@ -255,7 +261,7 @@ class CollectionSpec(_Part):
     get_: One = Field(alias="get")
     many: Many | None = None
     count: Count | None = None
-    search: Mapping[Literal["email", "phone", "name", "customer_id"], tuple[Listing, ...]] = {}
+    search: Mapping[Literal["email", "phone", "name", "customer_id"], tuple[Search, ...]] = {}
     changes: Listing | None = None
     update: Call | None = None
     scrub: bool = Field(False, description="Overwrite the fields before deleting, for bins that keep showing them.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -72,6 +73,7 @@ class DeclaredService:
             scrubs=spec.scrub,
             bins=spec.delete is not None,
             purges=spec.purge is not None,
+            drops=spec.files is not None and spec.files.remove is not None,
             residue=spec.residue,
             changes=spec.changes is not None,
         )
@@ -142,7 +144,7 @@ class DeclaredService:
         keys: dict[str, None] = {}
         for listing in spec.search.get(identifier.kind, ()):  # type: ignore[call-overload]
             place: str | None = None
-            while True:
+            while not 0 < listing.longest < len(identifier.value):
                 try:
                     rows, place = self._page(spec, listing, module, place, value=identifier.value)
                 except Inexpressible:
@@ -196,10 +198,14 @@ class DeclaredService:
         spec = self._spec(module).files
         if spec is None or spec.remove is None:
             raise Unsupported("Files of these records cannot be removed.", advice="Delete the record, or keep it.")
-        try:
+        with suppress(Vanished):  # an earlier try did it
             self._send(spec.remove, module.name, key=row.key, file=file.id)
-        except Vanished:
-            return  # an earlier try did it
+        name = spec.ids.rpartition(".")[2]
+        column = module.columns.get(name)
+        if spec.separator and column is not None and not column.fixed:
+            fresh = self._one(module, self._spec(module).get_, row.key)
+            listed = str(fresh.values.get(name) or "").split(spec.separator) if fresh else []
+            self.write(module, row.key, {name: spec.separator.join(id for id in listed if id != file.id)})
 
     def _do(self, module: Module, call: model.Call | None, key: str, **more: Any) -> None:
         if call is None:
