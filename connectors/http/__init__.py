@@ -3,7 +3,7 @@
 from connectors.http.client import Answer, Auth, Call, Client, Expired, by_status, retry_after, segment
 from connectors.http.network import Hosts, Transport
 from connectors.http.pace import Budget, Limiter, Pace
-from connectors.http.tokens import Token, Tokens
+from connectors.http.tokens import Sealed, Token, Tokens
 
 __all__ = [
     "Answer",
@@ -15,6 +15,7 @@ __all__ = [
     "Hosts",
     "Limiter",
     "Pace",
+    "Sealed",
     "Token",
     "Tokens",
     "Transport",
