@@ -33,6 +33,10 @@ class Task:
     def look(self) -> Trace:
         return self.service.trace(self.module, self.key)
 
+    def note(self, **more: str) -> None:
+        """Write down how far we came."""
+        self.journal.save({**self.journal.load(), **more})
+
     def receipt(self, outcome: Outcome, row: Row | None = None) -> Receipt:
         ref: Ref | None = self.action.ref if row is not None else None
         residue = () if self.action.kind is ActionKind.UPDATE else self.module.residue
@@ -55,27 +59,35 @@ def carry_out(task: Task) -> Receipt:
 
 def _erase(task: Task) -> Receipt:
     seen = task.look()
-    if _is_erased(task, seen):
+    unfinished = task.module.blind and task.journal.load().get("step") == "discarding"
+    if _is_erased(task, seen) and not unfinished:
         return task.receipt(Outcome.ALREADY)
     if seen.where is Whereabouts.THERE and seen.row is not None:
         _only_approved(task, seen.row)
-        if task.module.scrubs:
-            _scrub(task, seen.row)
-        for file in seen.row.files if task.module.drops else ():
-            task.service.remove_file(task.module, seen.row, file)
+        _empty(task, seen.row)
         if task.module.bins:
+            task.note(step="discarding")
             task.service.discard(task.module, task.key)
             seen = _gone_from(Whereabouts.THERE, task)
-    if task.module.purges and seen.where in (Whereabouts.THERE, Whereabouts.BIN):
+    if task.module.purges and (task.module.blind or seen.where in (Whereabouts.THERE, Whereabouts.BIN)):
         before = seen.where
         task.service.purge(task.module, task.key)
-        seen = _gone_from(before, task)
+        seen = task.look() if before is Whereabouts.GONE else _gone_from(before, task)
+        task.note(step="purged")
     if not _is_erased(task, seen):
         raise Refused(
             "The service confirmed a deletion, yet the record still shows what it held.",
             advice="Look at the record there, and at the rights of the account.",
         )
     return task.receipt(Outcome.DONE)
+
+
+def _empty(task: Task, row: Row) -> None:
+    """Overwrite the fields and remove the files, where the bin would keep showing them."""
+    if task.module.scrubs:
+        _scrub(task, row)
+    for file in row.files if task.module.drops else ():
+        task.service.remove_file(task.module, row, file)
 
 
 def _is_erased(task: Task, seen: Trace) -> bool:
@@ -108,10 +120,10 @@ def _scrub(task: Task, row: Row) -> None:
     if _is_neutral(task, row):
         return
     values = neutral(task.module, row, task.action.key)
-    task.journal.save({"version": row.changed(values).version})
+    task.note(version=row.changed(values).version)
     task.service.write(task.module, task.key, values)
     after = _read_back(task, row, values)
-    task.journal.save({"version": after.version})
+    task.note(version=after.version)
 
 
 def _is_neutral(task: Task, row: Row) -> bool:
@@ -138,14 +150,14 @@ def _change(task: Task) -> Receipt:
     if ours and not files:
         return task.receipt(Outcome.ALREADY, row)
     if values:
-        task.journal.save({"version": row.changed({k: _plain(v) for k, v in values.items()}).version})
+        task.note(version=row.changed({k: _plain(v) for k, v in values.items()}).version)
         task.service.write(task.module, task.key, values)
         row = _read_back(task, row, values)
-        task.journal.save({"version": row.version})
+        task.note(version=row.version)
     for file in files:
         task.service.remove_file(task.module, row, file)
         row = task.look().row or row
-        task.journal.save({"version": row.version})
+        task.note(version=row.version)
     return task.receipt(Outcome.DONE, row)
 
 

@@ -78,6 +78,7 @@ class Module:
     bins: bool = False
     purges: bool = False
     drops: bool = False  # files can be removed
+    blind: bool = False  # what is in the bin cannot be seen there: it is purged all the same
     residue: tuple[str, ...] = ()  # what stays after the last step
     changes: bool = False  # the API can list what changed
 
