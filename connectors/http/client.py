@@ -192,7 +192,7 @@ class Client:
     def _content(self, response: httpx.Response) -> bytes:
         until = time.monotonic() + 10 * self._seconds
         found = bytearray()
-        for chunk in response.iter_bytes(65_536):
+        for chunk in response.iter_bytes():  # as it comes: gathered into larger ones, a slow body would never be seen
             found += chunk
             if len(found) > ANSWER_BYTES:
                 raise Terminal("An answer of the service is too large to be read.", advice="Ask for smaller pages.")
