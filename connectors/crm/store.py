@@ -107,16 +107,19 @@ class CrmStore:
 
     def search(self, identifiers: Sequence[Identifier]) -> Iterator[Record]:
         """What the API's search gives and holds the identifier indeed: operators and wildcards in it mean nothing here."""
-        seen: set[Ref] = set()
-        for module in self._service.modules().values():
-            for identifier in identifiers:
-                if not _searchable(identifier):
-                    continue
-                rows = [r for r in self._service.found(module, identifier) if Ref(module.name, r.key) not in seen]
-                for found in self._records(module, rows):
-                    if found.ref not in seen and _holds(found, identifier):
-                        seen.add(found.ref)
-                        yield found
+        for name in self._service.modules():
+            yield from self.search_in(name, identifiers)
+
+    def search_in(self, collection: str, identifiers: Sequence[Identifier]) -> Iterator[Record]:
+        """The search of one collection."""
+        module = self._module(collection)
+        seen: set[str] = set()
+        for identifier in filter(_searchable, identifiers):
+            rows = [row for row in self._service.found(module, identifier) if row.key not in seen]
+            for found in self._records(module, rows):
+                if _holds(found, identifier):
+                    seen.add(found.ref.key)
+                    yield found
 
     def changes(self, collection: str, cursor: str | None, known: Known) -> Iterator[Page]:
         """Everything, or what changed since the pass before; rows `known` has are named, not given."""

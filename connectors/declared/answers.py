@@ -84,8 +84,8 @@ class Signature:
 class OAuthSignature:
     """An access token from a token endpoint (RFC 6749), shared by all processes."""
 
-    def __init__(self, spec: OAuth, values: Mapping[str, str], client: Client, account: str) -> None:
-        self._spec, self._values, self._client = spec, values, client
+    def __init__(self, spec: OAuth, values: Mapping[str, str], url: str, client: Client, account: str) -> None:
+        self._spec, self._values, self._url, self._client = spec, values, url, client
         self._tokens = Tokens(account, values[spec.client_secret] + values.get(spec.refresh_token, ""), self._fetch)
 
     def sign(self, call: Call, stale: str | None) -> tuple[Call, str]:
@@ -104,7 +104,7 @@ class OAuthSignature:
             form["refresh_token"] = values[spec.refresh_token]
         if spec.scope:
             form["scope"] = spec.scope
-        found = self._client.call(Call("POST", "", form=form, base=spec.token, kind="token")).json()
+        found = self._client.call(Call("POST", "", form=form, base=self._url, kind="token")).json()
         value, seconds = one(found, "access_token"), one(found, "expires_in")
         if not isinstance(value, str) or not value:
             raise Malformed("access_token")

@@ -20,7 +20,12 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
-Statuses = Annotated[tuple[int, ...], BeforeValidator(lambda value: (value,) if isinstance(value, int) else value)]
+Statuses = Annotated[
+    tuple[int, ...],
+    BeforeValidator(
+        lambda value: (value,) if isinstance(value, int) else value, json_schema_input_type=int | tuple[int, ...]
+    ),
+]
 
 
 class Setting(_Part):
@@ -48,7 +53,7 @@ class Header(_Part):
 class OAuth(_Part):
     """A token endpoint (RFC 6749): names of settings, except `token`, `grant`, `scope` and `scheme`."""
 
-    token: str = Field(description="URL of the token endpoint.", pattern=r"^https://")
+    token: str = Field(description="URL of the token endpoint, or its path below `base`.", pattern=r"^(https://|/)")
     grant: Literal["client_credentials", "refresh_token"] = "client_credentials"
     client_id: str
     client_secret: str
@@ -276,7 +281,10 @@ class CollectionSpec(_Part):
     @field_validator("pattern")
     @classmethod
     def _compiles(cls, pattern: str) -> str:
-        re.compile(pattern)
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise ValueError(f"the pattern is no regular expression: {error}") from None
         return pattern
 
     @model_validator(mode="after")

@@ -19,7 +19,11 @@ from connectors.limits import DEFAULTS, Limits
 
 def opened(options: DeclaredOptions, limits: Limits = DEFAULTS) -> CrmStore:
     """A store of the described service. Raises `BadSettings`."""
-    service = service_of(options)
+    return store_of(options, service_of(options), limits)
+
+
+def store_of(options: DeclaredOptions, service: DeclaredService, limits: Limits = DEFAULTS) -> CrmStore:
+    """The store of a service."""
     return CrmStore(
         "declared",
         service,
@@ -48,6 +52,7 @@ def service_of(options: DeclaredOptions) -> DeclaredService:
     plain = {name: values[name] for name, setting in described.settings.items() if not setting.secret}
     base = options.base or str(Values(plain, {}).value(described.base))
     token = described.auth.oauth.token if described.auth.oauth else ""
+    token = base.rstrip("/") + token if token.startswith("/") else token
     hosts = Hosts(
         allowed=(host_of(base), *described.hosts, *([host_of(token)] if token else [])),
         inner=(host_of(options.base),) if options.base else (),
@@ -61,7 +66,8 @@ def service_of(options: DeclaredOptions) -> DeclaredService:
         transport = Transport(hosts, options.ca_file)
         return Client(transport, limiter, budget, judge, auth, seconds=options.timeout)
 
+    plain_client = client(None)
     auth = answers.static(described.auth, values)
     if described.auth.oauth is not None:
-        auth = answers.OAuthSignature(described.auth.oauth, values, client(None), account)
-    return DeclaredService(described, values, base, client(auth), client(None))
+        auth = answers.OAuthSignature(described.auth.oauth, values, token, plain_client, account)
+    return DeclaredService(described, values, base, client(auth), plain_client)

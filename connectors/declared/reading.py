@@ -80,6 +80,15 @@ def parse(text: str) -> Description:
         ) from None
 
 
+def schema() -> dict[str, Any]:
+    """The JSON schema of descriptions (2020-12), for editors."""
+    head = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Description of a REST service for Redress",
+    }
+    return {**Description.model_json_schema(by_alias=True), **head}
+
+
 def _said(item: Any) -> str:
     if item["type"] == "extra_forbidden":
         return "this key is not known"

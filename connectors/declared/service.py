@@ -94,7 +94,7 @@ class DeclaredService:
         spec = self._spec(module).count
         if spec is None:
             return None
-        found = one(self._send(spec, module.name).json(), spec.number)
+        found = one(self.send(spec, module.name).json(), spec.number)
         if not isinstance(found, int) or isinstance(found, bool):
             raise Malformed(spec.number)
         return found
@@ -132,9 +132,9 @@ class DeclaredService:
             return
         for start in range(0, len(keys), spec.many.at_most):
             part = keys[start : start + spec.many.at_most]
-            answer = self._send(spec.many, module.name, keys=part, fields=list(module.columns))
+            answer = self.send(spec.many, module.name, keys=part, fields=list(module.columns))
             for raw in _list(answer.json(), spec.many.rows):
-                row = self._row(spec, module, raw)
+                row = self.row(spec, module, raw)
                 if row.key in part:
                     yield row
 
@@ -178,7 +178,7 @@ class DeclaredService:
         if not spec.url:
             yield from self.client.stream(self._call(spec.content, module.name, key=row.key, file=file.id))
             return
-        url = one(self._send(spec.content, module.name, key=row.key, file=file.id).json(), spec.url)
+        url = one(self.send(spec.content, module.name, key=row.key, file=file.id).json(), spec.url)
         if not isinstance(url, str):
             raise Malformed(spec.url)
         yield from self._unsigned.stream(Call("GET", "", base=url, headers={"accept": "*/*"}))
@@ -199,7 +199,7 @@ class DeclaredService:
         if spec is None or spec.remove is None:
             raise Unsupported("Files of these records cannot be removed.", advice="Delete the record, or keep it.")
         with suppress(Vanished):  # an earlier try did it
-            self._send(spec.remove, module.name, key=row.key, file=file.id)
+            self.send(spec.remove, module.name, key=row.key, file=file.id)
         name = spec.ids.rpartition(".")[2]
         column = module.columns.get(name)
         if spec.separator and column is not None and not column.fixed:
@@ -211,7 +211,7 @@ class DeclaredService:
         if call is None:
             raise Unsupported("The description has no call for this.", advice="Change the plan for this record.")
         try:
-            self._send(call, module.name, key=key, fields=list(module.columns), **more)
+            self.send(call, module.name, key=key, fields=list(module.columns), **more)
         except Vanished:
             if "values" in more:
                 raise
@@ -238,14 +238,15 @@ class DeclaredService:
             base=self._base,
         )
 
-    def _send(self, call: model.Call, collection: str, **known: Any) -> Answer:
+    def send(self, call: model.Call, collection: str, **known: Any) -> Answer:
+        """What the service answers to a described call."""
         return self.client.call(self._call(call, collection, **known))
 
     def _page(
         self, spec: CollectionSpec, listing: Listing, module: Module, place: str | None, **known: Any
     ) -> tuple[list[Row], str | None]:
-        raws, after = self._raw(listing, module.name, place, fields=list(module.columns), **known)
-        rows = [self._row(spec, module, raw) for raw in raws]
+        raws, after = self.raw(listing, module.name, place, fields=list(module.columns), **known)
+        rows = [self.row(spec, module, raw) for raw in raws]
         if listing.by == "key" and len(raws) >= listing.size:
             after = rows[-1].key
         return rows, after
@@ -253,15 +254,15 @@ class DeclaredService:
     def _all(self, listing: Listing, collection: str) -> Iterator[Any]:
         place: str | None = None
         while True:
-            raws, place = self._raw(listing, collection, place)
+            raws, place = self.raw(listing, collection, place)
             yield from raws
             if place is None:
                 return
 
-    def _raw(self, listing: Listing, collection: str, place: str | None, **known: Any) -> tuple[list[Any], str | None]:
+    def raw(self, listing: Listing, collection: str, place: str | None, **known: Any) -> tuple[list[Any], str | None]:
         """The rows of a page as they came, and what {cursor} is on the next one."""
         cursor = place if place is not None else listing.first or _FIRST.get(listing.by)
-        answer = self._send(listing, collection, cursor=cursor, **known)
+        answer = self.send(listing, collection, cursor=cursor, **known)
         if answer.status in listing.empty:
             return [], None
         body = answer.json()
@@ -275,18 +276,19 @@ class DeclaredService:
     def _one(self, module: Module, call: model.One, key: str) -> Row | None:
         spec = self._spec(module)
         try:
-            answer = self._send(call, module.name, key=key, fields=list(module.columns))
+            answer = self.send(call, module.name, key=key, fields=list(module.columns))
         except (Vanished, Inexpressible):
             return None
         if answer.status in call.absent:
             return None
         raw = one(answer.json(), call.row)
-        row = self._row(spec, module, raw) if raw is not None else None
+        row = self.row(spec, module, raw) if raw is not None else None
         return row if row is not None and row.key == key else None  # a service may take something else for a key
 
     # -- rows
 
-    def _row(self, spec: CollectionSpec, module: Module, raw: Any) -> Row:
+    def row(self, spec: CollectionSpec, module: Module, raw: Any) -> Row:
+        """A row as the answer has it. Raises `Malformed`."""
         key, values = one(raw, spec.key), one(raw, spec.values)
         if not isinstance(key, str | int) or isinstance(key, bool) or key == "":
             raise Malformed(spec.key)
@@ -313,7 +315,7 @@ class DeclaredService:
         if spec.about is None:
             return File(file)
         try:
-            about = self._send(spec.about, module.name, key=key, file=file).json()
+            about = self.send(spec.about, module.name, key=key, file=file).json()
         except Vanished:
             return File(file, fault="missing")
         name, size = str(one(about, spec.name) or file), one(about, spec.size)

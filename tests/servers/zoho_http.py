@@ -91,6 +91,10 @@ class ZohoServer:
         self._busy = 0
         self._lock = threading.RLock()
         self.on_write: Callable[[str], None] = lambda what: None
+        self.filter: Callable[[Asked], Reply | None] = lambda asked: None  # answers in the place of the service
+        self.alter: Callable[[Asked, Reply], Reply] = lambda asked, reply: reply
+        self.name_scopes = True
+        self.api_domain = ""
         self._http = _listen(self)
         self.port = int(self._http.server_address[1])
         self.url = f"http://127.0.0.1:{self.port}"
@@ -139,7 +143,7 @@ class ZohoServer:
             if asked.path == "/oauth/v2/token":
                 return self._token(asked)
             self._admit(asked, busy)
-            reply = self._route(asked)
+            reply = self.filter(asked) or self.alter(asked, self._route(asked))
         except Problem as problem:
             reply = _refusal(problem)
         except BadQuery as problem:
@@ -168,16 +172,13 @@ class ZohoServer:
             return Reply(200, {"error": "invalid_code"})
         token = f"1000.{len(self._tokens)}.{self.port}"
         self._tokens[token] = (time.time() + self.rules.life, 0)
-        return Reply(
-            200,
-            {
-                "access_token": token,
-                "scope": self.rules.scopes,
-                "api_domain": self.url,
-                "token_type": "Bearer",
-                "expires_in": self.rules.life,
-            },
-        )
+        found = {
+            "access_token": token,
+            "api_domain": self.api_domain or self.url,
+            "token_type": "Bearer",
+            "expires_in": self.rules.life,
+        }
+        return Reply(200, found | ({"scope": self.rules.scopes} if self.name_scopes else {}))
 
     def _admit(self, asked: Asked, busy: int) -> None:
         scheme, _, token = asked.headers.get("authorization", "").partition(" ")
@@ -242,6 +243,11 @@ class ZohoServer:
                 return self._delete(asked, module, ids)
             case ("POST", module, id, "actions", "get_related_records_count"):
                 return self._counts(asked, module, id)
+            case ("GET", module, id, "actions", "download_fields_attachment"):
+                data = self.org.uploads.get(asked.query.get("fields_attachment_id", ""))
+                if self.org.get(module, id) is None or data is None:
+                    raise Problem(400, "INVALID_DATA", message="the id given seems to be invalid")
+                return Reply(200, data, {"content-type": "application/octet-stream"})
             case (method, module, id, "photo"):
                 return self._photo(method, module, id)
             case (method, module, id, "Attachments", *rest):
@@ -286,7 +292,7 @@ class ZohoServer:
         found = []
         for item in asked.json().get("get_related_records_count", []):
             name = item["related_list"]["api_name"]
-            found.append({"count": len(self._children(module, id, name)), "related_list": item["related_list"]})
+            found.append([{"count": len(self._children(module, id, name)), "related_list": item["related_list"]}])
         return Reply(200, {"get_related_records_count": found})
 
     # -- reading
@@ -375,6 +381,10 @@ class ZohoServer:
     ) -> Reply:
         if not rows:
             return Reply(204)
+        if names is not None and not self.org.subforms_in_lists:
+            names = [
+                name for name in names if getattr(self.org.modules[module].fields.get(name), "type", "") != "subform"
+            ]
         data = [self.org.visible(module, row, names) for row in rows]
         base = info or {"per_page": 200, "count": len(rows), "page": 1, "more_records": False}
         return Reply(200, {"data": data, "info": dict(base)})
@@ -619,7 +629,12 @@ class ZohoServer:
     def _related(self, asked: Asked, module: str, id: str, name: str) -> Reply:
         names = self._names(asked)
         rows = self._children(module, id, name)
-        return self._paged(asked, self.org.modules[module].lists[name], rows, names) if rows else Reply(204)
+        if not rows:
+            return Reply(204)
+        reply = self._paged(asked, self.org.modules[module].lists[name], rows, names)
+        for key in ("sort_by", "sort_order"):
+            del reply.body["info"][key]
+        return reply
 
     def _attachments(self, asked: Asked, method: str, module: str, id: str, rest: list[str]) -> Reply:
         files = self.org.files.get((self.org.module(module).name, id), {})
@@ -696,6 +711,10 @@ class ZohoServer:
             return reply
         if "no-page-token" in lies:
             body.get("info", {}).pop("next_page_token", None)
+        if "no-info" in lies:
+            body.pop("info", None)
+        if "other-row" in lies and asked.method == "GET" and "ids" in asked.query:
+            body["data"] = [{**row, "id": "554023000000000001"} for row in body["data"]]
         if "wrong-enum" in lies:
             for item in body.get("data", []):
                 if "status" in item:

@@ -234,7 +234,7 @@ def organisation() -> dict[str, ZohoModule]:
             "Note_Title",
             (
                 ZohoField("Note_Title", length=120),
-                ZohoField("Note_Content", "textarea", length=32000),
+                ZohoField("Note_Content", "textarea", length=32000, mandatory=True),
                 ZohoField("Parent_Id", "lookup", lookup="se_module"),
             ),
         ),
