@@ -215,6 +215,7 @@ class Describe(Listing):
     name: str = Field("name", description="Path, in a row, of the field's name.")
     type: str = Field("", description="Path of its type.")
     types: Mapping[str, str] = Field({}, description="The service's types in our words; others are `other`.")
+    html: Mapping[str, str] = Field({}, description="What stands where when a text is markup: {path: value}.")
     fixed: tuple[str, ...] = Field((), description="Paths of truth values any of which means it cannot be written.")
     label: str = Field("", description="Path of the vendor's sensitivity label.")
     unlabelled: tuple[str, ...] = Field((), description="Labels that mean nothing special.")

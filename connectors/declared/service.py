@@ -363,7 +363,7 @@ def _found_column(spec: model.Describe, raw: Any) -> Column | None:
         type=kind,
         identifying=guess is not None,
         fixed=any(one(raw, path) is True for path in spec.fixed),
-        html=ours == "html",
+        html=ours == "html" or any(one(raw, path) == value for path, value in spec.html.items()),
         label=str(label) if label and label not in spec.unlabelled else "",
     )
 
