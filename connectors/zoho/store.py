@@ -209,7 +209,9 @@ class ZohoStore:
         found = body.get("get_related_records_count") if isinstance(body, dict) else None
         if not isinstance(found, list):
             raise Malformed
-        counts = [item for part in found for item in (part if isinstance(part, list) else [part])]  # described as nested
+        counts = [
+            item for part in found for item in (part if isinstance(part, list) else [part])
+        ]  # described as nested
         empty = {item["related_list"]["api_name"] for item in counts if item.get("count") == 0}
         return [name for name in lists if name not in empty]
 

@@ -506,7 +506,11 @@ class ZohoServer:
         rows = body.get("data") if isinstance(body, dict) else None
         if not isinstance(rows, list) or not 1 <= len(rows) <= 100 or not all(isinstance(row, dict) for row in rows):
             raise Problem(400, "INVALID_DATA", data=True, message="invalid data", api_name="data", json_path="$.data")
-        if body.get("trigger") != []:
+        if module == "Notes" and "trigger" in body:
+            raise Problem(
+                400, "INVALID_DATA", data=True, message="invalid data", api_name="trigger", json_path="$.trigger"
+            )
+        if module != "Notes" and body.get("trigger") != []:
             self.org.alarms.append("update")
         self.org.module(module)
         unless = since(asked.headers.get("if-unmodified-since"))
