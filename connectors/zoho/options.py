@@ -11,21 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from connectors.http.network import Hosts, is_loopback
 
-REALMS = (
-    "zoho.com",
-    "zoho.eu",
-    "zoho.in",
-    "zoho.com.au",
-    "zoho.com.cn",
-    "zoho.jp",
-    "zohocloud.ca",
-    "zoho.sa",
-    "zoho.uk",
-)
-"""Where accounts of the data centres sign in: `accounts.` before each."""
-API_HOSTS = tuple(
-    f"*.zohoapis.{end}" for end in ("com", "eu", "in", "com.au", "com.cn", "jp", "ca", "sa", "uk")
-)  # www, sandbox, developer, content
+_ENDS = "com eu in com.au com.cn jp sa uk".split()
+ACCOUNTS = (*(f"accounts.zoho.{end}" for end in _ENDS), "accounts.zohocloud.ca")
+"""Where accounts of the data centres sign in."""
+API_HOSTS = tuple(f"*.zohoapis.{end}" for end in (*_ENDS, "ca"))
+"""Their API: `www`, `sandbox`, `developer` and `content`."""
 
 
 class Options(BaseModel):
@@ -79,7 +69,7 @@ class Options(BaseModel):
             url = httpx.URL(text)
         except httpx.InvalidURL:
             raise ValueError("is no URL") from None
-        zoho = url.scheme == "https" and url.host in {f"accounts.{realm}" for realm in REALMS} and url.port is None
+        zoho = url.scheme == "https" and url.host in ACCOUNTS and url.port is None
         if not zoho and not (url.scheme in ("http", "https") and is_loopback(url.host)):
             raise ValueError("must be a sign-in host of Zoho, such as https://accounts.zoho.eu")
         if url.path.strip("/") or url.query or url.userinfo:
