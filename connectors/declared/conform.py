@@ -241,6 +241,19 @@ _PROBES: Mapping[str, Probe] = {
     "changes": _changes,
 }
 
+MEANING: Mapping[str, str] = {
+    "describe": "The service describes its fields as the file says.",
+    "fields": "Every type of field that the service has is named.",
+    "list": "The first page has the form that is described, and values fit their types.",
+    "pages": "No row comes twice, and none is missing.",
+    "get": "A record read by its key is the one that was listed.",
+    "absent": "A key that nobody has is not there.",
+    "search": "People who are listed are found.",
+    "empty": "The service says that it found nothing in the way that is described.",
+    "hostile": "Quotes, operators and wildcards in an identifier find nobody.",
+    "changes": "Times are taken as they are meant.",
+}
+
 
 # -- erasing
 

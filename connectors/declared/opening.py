@@ -8,29 +8,38 @@ from collections.abc import Iterator
 
 from connectors.contract import Ability
 from connectors.crm import CrmStore
-from connectors.declared import answers
+from connectors.declared import answers, conform
 from connectors.declared.model import Description
 from connectors.declared.options import DeclaredOptions
 from connectors.declared.service import DeclaredService, host_of
 from connectors.declared.templates import Values
 from connectors.http import Auth, Budget, Client, Hosts, Limiter, Pace, Transport
+from connectors.http.assumptions import Assumption
 from connectors.limits import DEFAULTS, Limits
 
 
-def opened(options: DeclaredOptions, limits: Limits = DEFAULTS) -> CrmStore:
+class DeclaredStore(CrmStore):
+    """A described service that can be asked whether it keeps to its description."""
+
+    def __init__(self, service: DeclaredService, limits: Limits, whole_every: float) -> None:
+        abilities = frozenset(_abilities(service.described))
+        super().__init__("declared", service, limits, abilities=abilities, whole_every=whole_every)
+        self._described = service
+
+    def assumptions(self) -> Iterator[Assumption]:
+        """See `connectors.http.assumptions.Probing`: every reading probe of `redress store conform`."""
+        for found in conform.examine(self._described, self):
+            yield Assumption(f"{found.where} {found.probe}", conform.MEANING[found.probe], found.ok, found.words)
+
+
+def opened(options: DeclaredOptions, limits: Limits = DEFAULTS) -> DeclaredStore:
     """A store of the described service. Raises `BadSettings`."""
     return store_of(options, service_of(options), limits)
 
 
-def store_of(options: DeclaredOptions, service: DeclaredService, limits: Limits = DEFAULTS) -> CrmStore:
+def store_of(options: DeclaredOptions, service: DeclaredService, limits: Limits = DEFAULTS) -> DeclaredStore:
     """The store of a service."""
-    return CrmStore(
-        "declared",
-        service,
-        limits,
-        abilities=frozenset(_abilities(service.described)),
-        whole_every=options.whole_hours * 3600,
-    )
+    return DeclaredStore(service, limits, options.whole_hours * 3600)
 
 
 def _abilities(described: Description) -> Iterator[Ability]:

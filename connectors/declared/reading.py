@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -59,8 +60,12 @@ def text_of(name: str) -> str:
         ) from None
 
 
+@lru_cache(maxsize=16)
 def parse(text: str) -> Description:
-    """A description. Raises `BadSettings` with every fault and its place."""
+    """A description, read once per process: a store is opened for every step.
+
+    Raises `BadSettings` with every fault and its place.
+    """
     try:
         data = yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
     except (yaml.YAMLError, RecursionError) as error:

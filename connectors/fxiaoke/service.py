@@ -21,7 +21,7 @@ from connectors.errors import MissingRights, Refused, Terminal, Unsupported
 from connectors.fxiaoke import fields
 from connectors.fxiaoke.client import Answered, post
 from connectors.fxiaoke.options import FxiaokeOptions
-from connectors.http import Client
+from connectors.http import Answer, Call, Client
 
 PAGE = 100
 LOG = "fxiaoke.operation-log"
@@ -99,7 +99,7 @@ class FxiaokeService:
             if not item.get("isActive", True) or not any(fnmatchcase(name, p) for p in self._options.objects):
                 continue
             try:
-                self._query(name, [], limit=1)
+                self.query(name, [], limit=1)
             except (Answered, MissingRights):
                 missing.append(f"{name}.read")
             else:
@@ -112,7 +112,7 @@ class FxiaokeService:
 
     def count(self, module: Module) -> int | None:
         """The pages name the total in three ways: one that is not there is not guessed."""
-        found = self._query(module.name, [], limit=1, count=True).get("total")
+        found = self.query(module.name, [], limit=1, count=True).get("total")
         return found if isinstance(found, int) and not isinstance(found, bool) else None
 
     # -- reading
@@ -121,10 +121,10 @@ class FxiaokeService:
         return self._walk(module, place, [])
 
     def changed(self, module: Module, since: float, place: str | None) -> Batch:
-        return self._walk(module, place, [_filter("last_modified_time", "GTE", str(int(max(since, 0.0) * 1000)))])
+        return self._walk(module, place, [condition("last_modified_time", "GTE", str(int(max(since, 0.0) * 1000)))])
 
     def _walk(self, module: Module, place: str | None, filters: list[dict[str, Any]]) -> Batch:
-        behind = [_filter("_id", "GT", place)] if place else []
+        behind = [condition("_id", "GT", place)] if place else []
         rows = list(self._rows(module, [*filters, *behind]))
         keys = [row.key for row in rows]
         if keys != sorted(keys) or (place and keys and keys[0] <= place):
@@ -135,7 +135,7 @@ class FxiaokeService:
         good = [key for key in dict.fromkeys(keys) if _KEY.fullmatch(key)]
         for start in range(0, len(good), PAGE):
             part = good[start : start + PAGE]
-            yield from (row for row in self._rows(module, [_filter("_id", "IN", *part)]) if row.key in part)
+            yield from (row for row in self._rows(module, [condition("_id", "IN", *part)]) if row.key in part)
 
     def found(self, module: Module, identifier: Identifier) -> Iterator[Row]:
         """One query per field: the service joins filters with AND only. People's objects and accounts are asked."""
@@ -150,7 +150,7 @@ class FxiaokeService:
         for name, other in self.modules().items():
             for field, target in self._references[name].items():
                 if target == module.name:
-                    for child in self._rows(other, [_filter(field, "EQ", row.key)]):
+                    for child in self._rows(other, [condition(field, "EQ", row.key)]):
                         yield Ref(name, child.key)
 
     def chunks(self, module: Module, row: Row, file: File) -> Iterator[bytes]:
@@ -165,7 +165,7 @@ class FxiaokeService:
             return Trace(Whereabouts.GONE)
         try:
             raw = self._data(
-                f"{_paths(module.name)}/get", {"data": {"dataObjectApiName": module.name, "objectDataId": key}}
+                f"{paths(module.name)}/get", {"data": {"dataObjectApiName": module.name, "objectDataId": key}}
             )
         except Answered:
             return Trace(Whereabouts.GONE)
@@ -183,7 +183,7 @@ class FxiaokeService:
             "triggerApprovalFlow": False,
             "data": {"object_data": {"_id": key, "dataObjectApiName": module.name, **values}},
         }
-        self._client.call(post(f"{_paths(module.name)}/update", body))
+        self.call(post(f"{paths(module.name)}/update", body))
 
     def discard(self, module: Module, key: str) -> None:
         self._settled(module, key, "invalid", {"object_data_id": key}, Whereabouts.THERE)
@@ -199,7 +199,7 @@ class FxiaokeService:
             "data": {"dataObjectApiName": module.name, **data},
         }
         try:
-            self._client.call(post(f"{_paths(module.name)}/{step}", body))
+            self.call(post(f"{paths(module.name)}/{step}", body))
         except Refused:
             if self.trace(module, key).where in (left, Whereabouts.THERE):
                 raise
@@ -209,12 +209,16 @@ class FxiaokeService:
 
     # -- calls
 
+    def call(self, call: Call) -> Answer:
+        """What the service answers."""
+        return self._client.call(call)
+
     def _rows(self, module: Module, filters: list[dict[str, Any]]) -> Iterator[Row]:
-        found = self._query(module.name, filters, names=["_id", *module.columns, *self._files[module.name]])
+        found = self.query(module.name, filters, names=["_id", *module.columns, *self._files[module.name]])
         for raw in _list(found, "dataList"):
             yield self._row(module, raw)
 
-    def _query(
+    def query(
         self,
         name: str,
         filters: list[dict[str, Any]],
@@ -223,6 +227,7 @@ class FxiaokeService:
         limit: int = 0,
         count: bool = False,
     ) -> Mapping[str, Any]:
+        """The rows of an object that meet all filters, with the named fields, by id."""
         info = {
             "limit": limit or PAGE,
             "offset": 0,
@@ -231,10 +236,10 @@ class FxiaokeService:
             "fieldProjection": list(names),
         }
         data = {"dataObjectApiName": name, "find_explicit_total_num": count, "search_query_info": info}
-        return self._data(f"{_paths(name)}/query", {"data": data})
+        return self._data(f"{paths(name)}/query", {"data": data})
 
     def _data(self, path: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
-        found = self._client.call(post(path, body)).json().get("data")
+        found = self.call(post(path, body)).json().get("data")
         if not isinstance(found, dict):
             raise Malformed(path.rpartition("/")[2])
         return found
@@ -267,12 +272,13 @@ class FxiaokeService:
         self._plain.close()
 
 
-def _paths(name: str) -> str:
+def paths(name: str) -> str:
     """Custom objects have paths of their own."""
     return "/cgi/crm/custom/v2/data" if name.endswith("__c") else "/cgi/crm/v2/data"
 
 
-def _filter(name: str, operator: str, *values: str) -> dict[str, Any]:
+def condition(name: str, operator: str, *values: str) -> dict[str, Any]:
+    """One filter. All filters of a query must hold."""
     return {"field_name": name, "operator": operator, "field_values": list(values)}
 
 
@@ -280,10 +286,10 @@ def _search(column: Column, identifier: Identifier) -> dict[str, Any] | None:
     """How a field is asked for an identifier. LIKE is asked for digits only, which no pattern language knows."""
     if identifier.kind == "phone" and column.type is FieldType.PHONE:
         digits = "".join(char for char in identifier.value if char in "0123456789")[-PHONE_DIGITS:]
-        return _filter(column.name, "LIKE", digits) if len(digits) == PHONE_DIGITS else None
+        return condition(column.name, "LIKE", digits) if len(digits) == PHONE_DIGITS else None
     kinds = {"email": FieldType.EMAIL, "name": FieldType.NAME}
     if column.type is kinds.get(identifier.kind) and len(identifier.value) <= 500:
-        return _filter(column.name, "EQ", identifier.value)
+        return condition(column.name, "EQ", identifier.value)
     return None
 
 

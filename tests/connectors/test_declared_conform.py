@@ -13,6 +13,7 @@ from connectors.declared import conform, opening
 from connectors.declared.conform import Finding
 from connectors.declared.options import DeclaredOptions
 from connectors.http import Pace, client
+from connectors.http.assumptions import Probing
 from tests.connectors.test_declared import tutorial
 from tests.servers.desk import CLIENT, SECRET, Desk
 from tests.servers.hubspot import TOKEN, HubSpot
@@ -75,6 +76,15 @@ def test_an_honest_service_passes(hubspot: HubSpot, desk: Desk, tmp_path: Any) -
     assert not [item for item in found if item.ok is False]
     tried = {item.probe for item in found if item.ok}
     assert tried == {*conform._PROBES, "erase", "others"}
+
+
+def test_a_connected_store_answers_for_its_assumptions(hubspot: HubSpot) -> None:
+    options = DeclaredOptions(file="hubspot", secrets=TOKEN, base=hubspot.url, timeout=5)
+    with opening.opened(options) as store:
+        assert isinstance(store, Probing)
+        found = list(store.assumptions())
+    assert {item.name for item in found} >= {"contacts list", "notes pages"}
+    assert not [item for item in found if item.holds is False]
 
 
 def test_looking_changes_nothing(hubspot: HubSpot, tmp_path: Any) -> None:

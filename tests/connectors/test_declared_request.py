@@ -8,13 +8,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from sqlmodel import select
 
-from cases import answering, decisions, fulfilling, plan
+from cases import answering
 from cases.states import State
-from cases.tables import ActionRow
 from connectors.declared import opening
-from connectors.errors import Transient
 from connectors.fxiaoke import store as fxiaoke_store
 from connectors.http import Pace, client
 from discovery import stores
@@ -23,7 +20,6 @@ from tests.journey import driving
 from tests.journey.people import Person
 from tests.servers.fxiaoke import Fxiaoke
 from tests.servers.hubspot import TOKEN, HubSpot
-from tests.servers.rest import Reply
 
 LENA = Person("lena", "Lena", "Novak", "lena.novak@example.com", "+493023125111")
 
@@ -103,28 +99,3 @@ def test_an_erasure_is_carried_out_and_proven(house: House) -> None:
         "hubspot.engagement-copies",
         "hubspot.history",
     ]
-
-
-def test_a_service_that_fails_half_way_is_gone_on_with(house: House) -> None:
-    case = driving.ask(house.office, LENA, "erasure")
-    driving.locate(house.office, case)
-    known = plan.describe(house.office, case.reference)["hash"]
-    decisions.approve(house.office, case.reference, "dpo@firma.example", known)
-    house.fxiaoke.before = lambda asked: Reply(200, {"errorCode": 30002}) if asked.path.endswith("/delete") else None
-    with pytest.raises(Transient):
-        fulfilling.fulfil(house.office, case.id)
-    assert driving.state(house.office, case) is State.FULFILLING
-    house.fxiaoke.before = lambda asked: None
-    fulfilling.fulfil(house.office, case.id)
-    assert driving.state(house.office, case) is State.CONFIRMING
-    with house.office.unit() as unit:
-        assert set(unit.session.exec(select(ActionRow.state))) <= {"done", "already"}
-    assert "Lena" not in everything(house)
-
-
-def test_a_service_that_throttles_is_a_gap_that_must_be_dealt_with(house: House) -> None:
-    house.hubspot.before = lambda asked: Reply(429, {"policyName": "DAILY"})
-    case = driving.ask(house.office, LENA, "access")
-    covered = {row["store"]: row for row in driving.locate(house.office, case)["coverage"]}
-    assert (covered["hubspot"]["status"], covered["crm-china"]["status"]) == ("failed", "searched")
-    assert "quota" in covered["hubspot"]["reason"]

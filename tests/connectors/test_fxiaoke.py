@@ -39,6 +39,7 @@ from connectors.fxiaoke import store as opening
 from connectors.fxiaoke.client import until_midnight
 from connectors.fxiaoke.options import FxiaokeOptions
 from connectors.http import Pace, client
+from connectors.http.assumptions import Probing
 from tests.connectors.conformance import Memory, deletion, nothing, records, whole_pass
 from tests.connectors.fxiaoke_tenant import FxiaokeSeed
 from tests.servers.fxiaoke import EMPLOYEE, MOBILE, Fxiaoke
@@ -421,7 +422,10 @@ def test_the_quota_is_renewed_at_midnight_in_beijing() -> None:
 
 def test_the_pace_stays_below_the_services() -> None:
     assert REAL_PACES[""].calls / REAL_PACES[""].seconds < 100 / 20
-    assert (REAL_PACES["token"].calls / REAL_PACES["token"].seconds < 10 / 60, REAL_PACES["token"].together) == (True, 1)
+    assert (REAL_PACES["token"].calls / REAL_PACES["token"].seconds < 10 / 60, REAL_PACES["token"].together) == (
+        True,
+        1,
+    )
 
 
 def test_check_names_objects_that_may_not_be_read(store: Store, fxiaoke: Fxiaoke) -> None:
@@ -505,3 +509,39 @@ def test_a_write_that_lies_is_caught(store: Store, fxiaoke: Fxiaoke, step: str, 
     answered(fxiaoke, f"/{step}", {"errorCode": 0, "errorMessage": "OK"})
     with pytest.raises(Refused):
         store.act(deletion(record), Memory())
+
+
+# -- what only a real tenant can tell
+
+
+def test_every_assumption_holds_where_the_pages_are_kept_to(store: Store, fxiaoke: Fxiaoke) -> None:
+    fxiaoke.put("ContactObj", **ZHANG)
+    fxiaoke.put("ContactObj", name="李娜")
+    before = len(fxiaoke.events)
+    assert isinstance(store, Probing)
+    found = {item.name: (item.holds, item.note) for item in store.assumptions()}
+    assert {holds for holds, _ in found.values()} == {True}
+    assert (found["absent"][1], len(fxiaoke.events)) == ("The code is 320001400.", before)
+
+
+@pytest.mark.parametrize(
+    ("name", "lie"),
+    [
+        ("total", lambda body: body.get("data", {}).pop("total", None)),
+        ("projection", lambda body: [row.update(create_time=1) for row in body.get("data", {}).get("dataList", [])]),
+        ("order", lambda body: body.get("data", {}).get("dataList", []).reverse()),
+        ("absent", lambda body: body.update(errorCode=0) if body["errorCode"] == 320001400 else None),
+    ],
+)
+def test_an_assumption_that_does_not_hold_is_named(store: Store, fxiaoke: Fxiaoke, name: str, lie: Lie) -> None:
+    fxiaoke.put("ContactObj", **ZHANG)
+    fxiaoke.put("ContactObj", name="李娜")
+
+    def lying(asked: Asked, reply: Reply) -> Reply:
+        body = json.loads(json.dumps(reply.body))
+        lie(body)
+        return Reply(200, body)
+
+    fxiaoke.lie = lying
+    assert isinstance(store, Probing)
+    assert name in [item.name for item in store.assumptions() if item.holds is False]
