@@ -53,6 +53,7 @@ check: lint types floors test ## All of the above that CI runs first
 
 bench: setup ## Measure speed and memory
 	$(BIN)/python bench/spine.py
+	$(BIN)/python bench/connectors.py
 
 docs: setup ## Write the generated tables of the docs anew
 	$(BIN)/python docs/generate.py

@@ -24,7 +24,10 @@ _STALE = frozenset({"EXPIRED_VALUE", "TOKEN_BOUND_DATA_MISMATCH"})
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a pass stands. Times are Zoho's. `listed` is when everything was listed last; `deletions` False: no such list."""
+    """Where a pass stands. Times are Zoho's; `token` is its page token, or the last id among `files`.
+
+    `listed` is when everything was listed last; `deletions` False: there is no list of what was deleted.
+    """
 
     stage: str = "rows"  # rows, files, gone
     since: str = ""
@@ -98,12 +101,12 @@ class Passes:
         return self._page(module, found.rows, after, known, last=found.token is None and whole, whole=whole), after
 
     def _files(self, module: Module, place: Place, known: Known) -> tuple[Page, Place]:
-        parents = sorted(self._reader.changed_files(place.since))
-        start = (place.page - 1) * IDS_PER_CALL
-        part = parents[start : start + IDS_PER_CALL]
+        parents = sorted(self._reader.changed_files(place.since), key=_order)
+        rest = [id for id in parents if place.token is None or _order(id) > _order(place.token)]
+        part = rest[:IDS_PER_CALL]
         found = list(self._reader.rows(module, part)) if part else []
-        more = start + IDS_PER_CALL < len(parents)
-        after = replace(place, page=place.page + 1) if more else replace(place, stage="gone", page=1)
+        more = len(rest) > len(part)
+        after = replace(place, token=part[-1]) if more else replace(place, stage="gone", token=None)
         return self._page(module, found, after, known, last=False, whole=False), after
 
     def _gone(self, module: Module, place: Place) -> tuple[Page, Place]:
@@ -128,3 +131,7 @@ class Passes:
         records = tuple(record() for ref, version, record in made if have.get(ref) != version)
         unchanged = tuple(ref for ref, version, _ in made if have.get(ref) == version)
         return Page(records, after.write(), last, whole, unchanged)
+
+
+def _order(id: str) -> tuple[int, str]:
+    return len(id), id

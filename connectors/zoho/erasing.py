@@ -141,6 +141,10 @@ def _written(task: Task, row: dict[str, Any], changes: writing.Changes) -> dict[
         task.intend(row, changes)
         try:
             task.zoho.put(task.path, {"id": row["id"], **changes}, row["Modified_Time"])
+        except Conflict:  # our own write, if its answer was lost and the call repeated
+            now = task.reader.row(task.module, row["id"])
+            if now is None or not task.wrote(now):
+                raise
         except Rejected as refusal:
             spec = task.module.fields.get(refusal.field)
             if spec is None or changes.get(spec.name, "") is not None:
@@ -163,7 +167,11 @@ def _drop(task: Task, drop: Sequence[str], files: Sequence[File]) -> bool:
     there = {file.id for file in files}
     for id in drop:
         if id in there:
-            task.zoho.delete(f"{task.path}/Attachments/{id}")
+            try:
+                task.zoho.delete(f"{task.path}/Attachments/{id}")
+            except Rejected as refusal:
+                if refusal.code != "INVALID_DATA":  # gone: the answer of a first try was lost
+                    raise
     return bool(there & set(drop))
 
 

@@ -328,6 +328,31 @@ def test_unique_fields_take_a_value_of_their_own(org: ZohoOrg, store: ZohoStore,
     assert len(values) == 2
 
 
+@pytest.mark.parametrize("kind", [ActionKind.DELETE, ActionKind.ANONYMISE])
+def test_lost_answers_to_writes_do_no_harm(
+    org: ZohoOrg, store: ZohoStore, ids: dict[str, str], kind: ActionKind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The service does it, the connection breaks before it says so, and the call is repeated by the layer below."""
+    record, send, lost = the(store, "Contacts", ids["lena"]), Transport.handle_request, set[str]()
+
+    def handle(transport: Transport, request: httpx.Request) -> httpx.Response:
+        response = send(transport, request)
+        call = f"{request.method} {request.url.path}"
+        if request.method in ("PUT", "DELETE") and call not in lost:
+            lost.add(call)
+            response.read()
+            response.close()
+            raise httpx.ReadError("cut")
+        return response
+
+    org.skew = 5  # a later second than the one in which Lena was planted
+    monkeypatch.setattr(Transport, "handle_request", handle)
+    assert store.act(action(kind, record), Memory()).outcome is Outcome.DONE
+    assert len(lost) >= 3
+    assert not any(text in str(org.rows["Contacts"].get(ids["lena"], "")) for text in LENA)
+    assert Counter(what for what, id in org.writes if id == ids["lena"])["update"] == 1
+
+
 # -- killed between any two steps
 
 

@@ -35,7 +35,7 @@ from tests.servers.rest import Reply
 from tests.servers.zoho_http import CLIENT, Asked, ZohoServer
 from tests.servers.zoho_http import Reply as ZohoReply
 
-pytestmark = pytest.mark.dovecot
+pytestmark = [pytest.mark.dovecot, pytest.mark.slow]
 
 LENA = Person("lena", "Lena", "Novak", "lena.novak@example.com", "+49301234567", "0301234567")
 STORES = {"db", "mail", "zoho", "fxiaoke", "hubspot"}
