@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from cli import show
-from cli.store import _pairs
+from cli.store import pairs_of
 
 
 def conform(
@@ -56,7 +56,7 @@ def _findings(file: str, options: list[str], erase: str) -> list[dict[str, Any]]
     from connectors.declared import KIND, conform, opening
     from connectors.declared.options import DeclaredOptions
 
-    parsed = registry.parse_options(KIND, {"file": file, **_pairs(options)}, os.environ)
+    parsed = registry.parse_options(KIND, {"file": file, **pairs_of(options)}, os.environ)
     assert isinstance(parsed, DeclaredOptions)  # noqa: S101 - the model of this kind
     service = opening.service_of(parsed)
     with opening.store_of(parsed, service) as store:

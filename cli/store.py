@@ -46,7 +46,7 @@ def add(
     from discovery import stores
 
     with opened(home_of(context)) as office:
-        pairs = _pairs(options or [])
+        pairs = pairs_of(options or [])
         health = stores.add(office, kind, name, pairs | ({} if as_json else _asked(kind, pairs)), os.environ, by)
     if as_json:
         show.document({"name": name, "kind": kind} | asdict(health))
@@ -202,7 +202,8 @@ def _watched(
             thread.join()
 
 
-def _pairs(options: list[str]) -> dict[str, str]:
+def pairs_of(options: list[str]) -> dict[str, str]:
+    """Options by name as they were typed."""
     pairs: dict[str, str] = {}
     for text in options:
         name, equals, value = text.partition("=")

@@ -40,6 +40,8 @@ class Task:
     def receipt(self, outcome: Outcome, row: Row | None = None) -> Receipt:
         ref: Ref | None = self.action.ref if row is not None else None
         residue = () if self.action.kind is ActionKind.UPDATE else self.module.residue
+        if self.action.kind is ActionKind.DELETE:
+            residue = (*self.module.residue_of_delete, *residue)
         return Receipt(self.action.key, outcome, ref, row.version if row else None, residue)
 
 

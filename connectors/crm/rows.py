@@ -79,7 +79,8 @@ class Module:
     purges: bool = False
     drops: bool = False  # files can be removed
     blind: bool = False  # what is in the bin cannot be seen there: it is purged all the same
-    residue: tuple[str, ...] = ()  # what stays after the last step
+    residue: tuple[str, ...] = ()  # what stays after an erasure
+    residue_of_delete: tuple[str, ...] = ()  # and when the record was deleted
     changes: bool = False  # the API can list what changed
 
     @property
@@ -107,7 +108,6 @@ class Row:
     links: tuple[Link, ...] = ()
     files: tuple[File, ...] = ()
     nested: frozenset[str] = frozenset()  # names of values that are JSON text
-    children: tuple[Ref, ...] = ()
 
     @property
     def version(self) -> str:

@@ -229,6 +229,20 @@ class LinkSpec(_Part):
     ids: str = Field(description="Path of the key or keys.")
 
 
+class RelatedSpec(LinkSpec):
+    """What hangs off a record; where one answer does not show all of it, `rest` lists what follows."""
+
+    more: str = Field("", description="Path of the {cursor} of `rest`; absent in an answer that shows everything.")
+    rest: Listing | None = None
+    rest_ids: str = Field("id", description="Path of the key in a row of `rest`.")
+
+    @model_validator(mode="after")
+    def _both(self) -> Self:
+        if bool(self.more) != (self.rest is not None):
+            raise ValueError("`more` and `rest` go together")
+        return self
+
+
 class Files(_Part):
     """Files of a record."""
 
@@ -275,9 +289,12 @@ class CollectionSpec(_Part):
     purge: Call | None = Field(None, description="For good.")
     verify: Verify = Verify()
     links: Mapping[str, LinkSpec] = {}
-    related: tuple[LinkSpec, ...] = Field((), description="Records that hang off this one.")
+    related: tuple[RelatedSpec, ...] = Field((), description="Records that hang off this one.")
     files: Files | None = None
     residue: tuple[str, ...] = Field((), description="Codes of what stays after an erasure.")
+    residue_of_delete: tuple[str, ...] = Field(
+        (), description="Codes of what stays besides when it deleted the record."
+    )
 
     @field_validator("pattern")
     @classmethod
@@ -311,6 +328,9 @@ class CollectionSpec(_Part):
         ]
         for kind, searches in self.search.items():
             named += [(f"search.{kind}", call, _READ | {"value"}) for call in searches]
+        named += [
+            (f"related.{link.to}", link.rest, frozenset({"collection", "key", "cursor"})) for link in self.related
+        ]
         if self.files:
             own = frozenset({"collection", "key", "file"})
             named += [(f"files.{n}", getattr(self.files, n), own) for n in ("about", "content", "remove")]
@@ -369,7 +389,7 @@ class Description(_Part):
             for link in (*spec.links.values(), *spec.related):
                 if link.to not in self.collections:
                     yield f"collections.{name}: there is no collection {link.to}"
-            for code in spec.residue:
+            for code in (*spec.residue, *spec.residue_of_delete):
                 if code not in self.residue:
                     yield f"collections.{name}: the residue {code} is not explained"
         for code in self.residue:

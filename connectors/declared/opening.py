@@ -10,8 +10,8 @@ from connectors.contract import Ability
 from connectors.crm import CrmStore
 from connectors.declared import answers, conform
 from connectors.declared.model import Description
-from connectors.declared.options import DeclaredOptions
-from connectors.declared.service import DeclaredService, host_of
+from connectors.declared.options import DeclaredOptions, host_of
+from connectors.declared.service import DeclaredService
 from connectors.declared.templates import Values
 from connectors.http import Auth, Budget, Client, Hosts, Limiter, Pace, Transport
 from connectors.http.assumptions import Assumption

@@ -104,3 +104,8 @@ def _pairs(text: str, what: str) -> dict[str, str]:
             f"The option {what} is neither JSON nor TOML.", advice='For example: name = "value".'
         ) from None
     return {str(name): str(value) for name, value in found.items()}
+
+
+def host_of(url: str) -> str:
+    """The host of an URL, in lower case."""
+    return (urlsplit(url).hostname or "").lower()

@@ -5,36 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlsplit
 
-from connectors.contract import ActionKind, FieldType, Health, Identifier, Link, Ref, Value, Whereabouts
-from connectors.crm import Batch, Column, File, Module, Row, TooMany, Trace
-from connectors.crm.rows import plain
-from connectors.declared import model
-from connectors.declared.model import CollectionSpec, Description, FieldSpec, Listing
+from connectors.contract import ActionKind, Health, Identifier, Ref, Value, Whereabouts
+from connectors.crm import Batch, File, Module, Row, TooMany, Trace
+from connectors.declared import model, paging, rows
+from connectors.declared.model import CollectionSpec, Description, Listing
 from connectors.declared.paths import Malformed, many, one
 from connectors.declared.templates import Inexpressible, Values
 from connectors.errors import MissingRights, Unsupported, Vanished
 from connectors.http import Answer, Call, Client
-from connectors.sql.labels import subject
 
-_TYPES = {
-    "text": FieldType.TEXT,
-    "html": FieldType.TEXT,
-    "email": FieldType.EMAIL,
-    "phone": FieldType.PHONE,
-    "name": FieldType.NAME,
-    "number": FieldType.NUMBER,
-    "date": FieldType.DATE,
-    "boolean": FieldType.BOOLEAN,
-    "reference": FieldType.REFERENCE,
-    "other": FieldType.OTHER,
-}
-_FIRST = {"offset": "0", "page": "1"}
+SEARCH_PAGES = 20
+"""Pages of one search: it gives a shortlist, and what it does not give the index has."""
 
 
 class DeclaredService:
@@ -58,10 +44,10 @@ class DeclaredService:
         return self._modules
 
     def _module(self, name: str, spec: CollectionSpec) -> Module:
-        columns = {field: _column(field, one_) for field, one_ in spec.fields.items()}
+        columns = {field: rows.column(field, one_) for field, one_ in spec.fields.items()}
         if spec.describe is not None:
             for raw in self._all(spec.describe, name):
-                column = _found_column(spec.describe, raw)
+                column = rows.described_column(spec.describe, raw)
                 if column is not None and column.name not in columns:
                     columns[column.name] = column
         return Module(
@@ -75,6 +61,7 @@ class DeclaredService:
             purges=spec.purge is not None,
             drops=spec.files is not None and spec.files.remove is not None,
             residue=spec.residue,
+            residue_of_delete=spec.residue_of_delete,
             changes=spec.changes is not None,
         )
 
@@ -103,8 +90,8 @@ class DeclaredService:
 
     def listed(self, module: Module, place: str | None) -> Batch:
         spec = self._spec(module)
-        rows, after = self._page(spec, spec.list_, module, place)
-        return Batch(tuple(rows), after)
+        found, after = self._page(spec, spec.list_, module, place)
+        return Batch(tuple(found), after)
 
     def changed(self, module: Module, since: float, place: str | None) -> Batch:
         spec = self._spec(module)
@@ -116,10 +103,10 @@ class DeclaredService:
             "since_ms": int(at.timestamp() * 1000),
             "since_s": int(at.timestamp()),
         }
-        rows, after = self._page(spec, spec.changes, module, place, **times)
+        found, after = self._page(spec, spec.changes, module, place, **times)
         if spec.changes.cap and (after or "").isdecimal() and int(after or 0) >= spec.changes.cap:
             raise TooMany("More changed than the service lists.", advice="Read everything.")
-        return Batch(tuple(rows), after)
+        return Batch(tuple(found), after)
 
     def rows(self, module: Module, keys: Sequence[str]) -> Iterator[Row]:
         spec = self._spec(module)
@@ -133,7 +120,7 @@ class DeclaredService:
         for start in range(0, len(keys), spec.many.at_most):
             part = keys[start : start + spec.many.at_most]
             answer = self.send(spec.many, module.name, keys=part, fields=list(module.columns))
-            for raw in _list(answer.json(), spec.many.rows):
+            for raw in paging.rows_of(answer.json(), spec.many.rows):
                 row = self.row(spec, module, raw)
                 if row.key in part:
                     yield row
@@ -144,19 +131,26 @@ class DeclaredService:
         keys: dict[str, None] = {}
         for listing in spec.search.get(identifier.kind, ()):  # type: ignore[call-overload]
             place: str | None = None
-            while not 0 < listing.longest < len(identifier.value):
+            for _ in range(0 if 0 < listing.longest < len(identifier.value) else SEARCH_PAGES):
                 try:
-                    rows, place = self._page(spec, listing, module, place, value=identifier.value)
+                    found, place = self._page(spec, listing, module, place, value=identifier.value)
                 except Inexpressible:
                     break
-                keys.update(dict.fromkeys(row.key for row in rows))
+                keys.update(dict.fromkeys(row.key for row in found))
                 if place is None or (listing.cap and place.isdecimal() and int(place) >= listing.cap):
                     break
         yield from self.rows(module, list(keys))
 
     def related(self, module: Module, row: Row) -> Iterator[Ref]:
-        whole = self._one(module, self._spec(module).get_, row.key)
-        yield from whole.children if whole else ()
+        spec = self._spec(module)
+        raw = self._raw_one(module, spec.get_, row.key)
+        for link in spec.related if raw is not None else ():
+            yield from (Ref(link.to, str(key)) for key in many(raw, link.ids))
+            rest = many(raw, link.more) if link.more else []
+            place = str(rest[0]) if rest else None
+            while place is not None and link.rest is not None:
+                raws, place = self.raw(link.rest, module.name, place, key=row.key)
+                yield from (Ref(link.to, str(one(item, link.rest_ids))) for item in raws)
 
     def trace(self, module: Module, key: str) -> Trace:
         spec = self._spec(module)
@@ -246,10 +240,10 @@ class DeclaredService:
         self, spec: CollectionSpec, listing: Listing, module: Module, place: str | None, **known: Any
     ) -> tuple[list[Row], str | None]:
         raws, after = self.raw(listing, module.name, place, fields=list(module.columns), **known)
-        rows = [self.row(spec, module, raw) for raw in raws]
+        found = [self.row(spec, module, raw) for raw in raws]
         if listing.by == "key" and len(raws) >= listing.size:
-            after = rows[-1].key
-        return rows, after
+            after = found[-1].key
+        return found, after
 
     def _all(self, listing: Listing, collection: str) -> Iterator[Any]:
         place: str | None = None
@@ -261,48 +255,33 @@ class DeclaredService:
 
     def raw(self, listing: Listing, collection: str, place: str | None, **known: Any) -> tuple[list[Any], str | None]:
         """The rows of a page as they came, and what {cursor} is on the next one."""
-        cursor = place if place is not None else listing.first or _FIRST.get(listing.by)
+        cursor = place if place is not None else paging.first(listing)
         answer = self.send(listing, collection, cursor=cursor, **known)
         if answer.status in listing.empty:
             return [], None
         body = answer.json()
-        raws = _list(body, listing.rows)
-        if listing.next:
-            return raws, _token(listing, body, cursor)
-        if listing.by in _FIRST and len(raws) >= listing.size:
-            return raws, str(int(cursor or 0) + (listing.size if listing.by == "offset" else 1))
-        return raws, None
+        raws = paging.rows_of(body, listing.rows)
+        return raws, paging.following(listing, body, len(raws), cursor)
 
     def _one(self, module: Module, call: model.One, key: str) -> Row | None:
-        spec = self._spec(module)
+        raw = self._raw_one(module, call, key)
+        row = self.row(self._spec(module), module, raw) if raw is not None else None
+        return row if row is not None and row.key == key else None  # a service may take something else for a key
+
+    def _raw_one(self, module: Module, call: model.One, key: str) -> Any:
+        """The row as it came; None when there is none."""
         try:
             answer = self.send(call, module.name, key=key, fields=list(module.columns))
         except (Vanished, Inexpressible):
             return None
-        if answer.status in call.absent:
-            return None
-        raw = one(answer.json(), call.row)
-        row = self.row(spec, module, raw) if raw is not None else None
-        return row if row is not None and row.key == key else None  # a service may take something else for a key
+        return None if answer.status in call.absent else one(answer.json(), call.row)
 
     # -- rows
 
     def row(self, spec: CollectionSpec, module: Module, raw: Any) -> Row:
-        """A row as the answer has it. Raises `Malformed`."""
-        key, values = one(raw, spec.key), one(raw, spec.values)
-        if not isinstance(key, str | int) or isinstance(key, bool) or key == "":
-            raise Malformed(spec.key)
-        if not isinstance(values, dict):
-            raise Malformed(spec.values or "row")
-        found = {name: plain(values[name]) for name in module.columns if values.get(name) is not None}
-        return Row(
-            key=str(key),
-            values={name: value for name, (value, _) in found.items()},
-            nested=frozenset(name for name, (_, nested) in found.items() if nested),
-            links=tuple(_links(spec, raw)),
-            children=tuple(Ref(link.to, str(child)) for link in spec.related for child in many(raw, link.ids)),
-            files=tuple(self._files(spec, module, str(key), raw)),
-        )
+        """A row as the answer has it, and what its files are called. Raises `Malformed`."""
+        found = rows.row(spec, module, raw)
+        return replace(found, files=tuple(self._files(spec, module, found.key, raw))) if spec.files else found
 
     def _files(self, spec: CollectionSpec, module: Module, key: str, raw: Any) -> Iterator[File]:
         files = spec.files
@@ -327,75 +306,3 @@ class DeclaredService:
     def close(self) -> None:
         self.client.close()
         self._unsigned.close()
-
-
-def _column(name: str, spec: FieldSpec) -> Column:
-    return Column(
-        name=name,
-        type=_TYPES[spec.type],
-        identifying=spec.identifying,
-        fixed=spec.fixed,
-        kept=spec.keep,
-        html=spec.type == "html",
-        scrub=spec.scrub,
-        label=spec.label,
-    )
-
-
-def _found_column(spec: model.Describe, raw: Any) -> Column | None:
-    """A field the service told us of; None for one that is left out."""
-    name = one(raw, spec.name)
-    if not isinstance(name, str):
-        raise Malformed(spec.name)
-    if any(fnmatchcase(name, pattern) for pattern in spec.skip):
-        return None
-    said = one(raw, spec.type) if spec.type else "text"
-    if not isinstance(said, str):
-        raise Malformed(spec.type)
-    ours = spec.types.get(said, "text" if not spec.types else "other")
-    label = one(raw, spec.label) if spec.label else None
-    kind = _TYPES[ours]
-    guess = subject(name)
-    if kind is FieldType.TEXT and guess in (FieldType.EMAIL, FieldType.PHONE, FieldType.NAME):
-        kind = guess
-    return Column(
-        name=name,
-        type=kind,
-        identifying=guess is not None,
-        fixed=any(one(raw, path) is True for path in spec.fixed),
-        html=ours == "html" or any(one(raw, path) == value for path, value in spec.html.items()),
-        label=str(label) if label and label not in spec.unlabelled else "",
-    )
-
-
-def _links(spec: CollectionSpec, raw: Any) -> Iterator[Link]:
-    for name, link in spec.links.items():
-        for key in many(raw, link.ids):
-            yield Link(name, Ref(link.to, str(key)))
-
-
-def _list(body: Any, path: str) -> list[Any]:
-    rows = one(body, path)
-    if not isinstance(rows, list):
-        raise Malformed(path or "rows")
-    return rows
-
-
-def _token(listing: Listing, body: Any, cursor: str | None) -> str | None:
-    token = one(body, listing.next)
-    if listing.more:
-        more = one(body, listing.more)
-        if not isinstance(more, bool) or (more and token is None):
-            raise Malformed(listing.next)
-        if not more:
-            return None
-    if token is None:
-        return None
-    if not isinstance(token, str | int) or isinstance(token, bool) or str(token) in ("", cursor):
-        raise Malformed(listing.next)
-    return str(token)
-
-
-def host_of(url: str) -> str:
-    """The host of an URL, in lower case."""
-    return (urlsplit(url).hostname or "").lower()

@@ -150,8 +150,16 @@ class FxiaokeService:
         for name, other in self.modules().items():
             for field, target in self._references[name].items():
                 if target == module.name:
-                    for child in self._rows(other, [condition(field, "EQ", row.key)]):
-                        yield Ref(name, child.key)
+                    yield from (Ref(name, child.key) for child in self._all(other, condition(field, "EQ", row.key)))
+
+    def _all(self, module: Module, wanted: dict[str, Any]) -> Iterator[Row]:
+        place: str | None = None
+        while True:
+            batch = self._walk(module, place, [wanted])
+            yield from batch.rows
+            place = batch.place
+            if place is None:
+                return
 
     def chunks(self, module: Module, row: Row, file: File) -> Iterator[bytes]:
         raise Unsupported("Files cannot be read through this API.", advice="Get them from Fxiaoke itself.")

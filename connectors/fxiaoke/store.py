@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from connectors.contract import Ability
 from connectors.crm import CrmStore
-from connectors.declared.service import host_of
 from connectors.fxiaoke import live
 from connectors.fxiaoke.client import judge, signer
 from connectors.fxiaoke.options import FxiaokeOptions
@@ -45,7 +45,7 @@ class FxiaokeStore(CrmStore):
 
 def opened(options: FxiaokeOptions, limits: Limits = DEFAULTS) -> FxiaokeStore:
     """A store of the tenant."""
-    host = host_of(options.url)
+    host = urlsplit(options.url).hostname or ""
     hosts = Hosts(allowed=(host,), inner=(host,) if options.base else ())
     account = hashlib.sha256(f"{options.url}\0{options.app_id}".encode()).hexdigest()
     limiter, budget = Limiter(account, PACES), Budget(options.budget)

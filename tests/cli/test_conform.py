@@ -7,9 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from connectors.declared import opening
+from connectors.http import Pace
 from tests.cli.conftest import Command
 from tests.servers.hubspot import TOKEN, HubSpot
 from tests.servers.rest import Reply
+
+
+@pytest.fixture(autouse=True)
+def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "Pace", lambda *limits: Pace())
 
 
 def test_it_works(redress: Command, monkeypatch: pytest.MonkeyPatch) -> None:

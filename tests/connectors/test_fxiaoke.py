@@ -176,6 +176,13 @@ def test_what_hangs_off_a_contact_is_found(store: Store, fxiaoke: Fxiaoke) -> No
     assert found == {Ref("object_visit__c", visit), Ref("ActiveRecordObj", call)}
 
 
+def test_more_than_a_page_hangs_off_a_contact(store: Store, fxiaoke: Fxiaoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "PAGE", 2)
+    contact = fxiaoke.put("ContactObj", **ZHANG)
+    calls = {fxiaoke.put("ActiveRecordObj", active_record_content=str(n), contact_id=contact) for n in range(5)}
+    assert {record.ref.key for record in store.related(Ref("ContactObj", contact))} == calls
+
+
 @pytest.mark.parametrize(
     ("kind", "value"),
     [("email", "zhang.wei@example.com"), ("phone", "+8613912345678"), ("name", "张伟")],

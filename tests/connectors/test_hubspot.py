@@ -121,6 +121,13 @@ def test_what_hangs_off_a_contact_is_found(store: Store, hubspot: HubSpot) -> No
     assert found == {Ref("notes", note), Ref("deals", deal), Ref("tickets", ticket)}
 
 
+def test_what_one_answer_does_not_show_is_asked_for(store: Store, hubspot: HubSpot) -> None:
+    hubspot.most_links = 2
+    id = hubspot.put("contacts", LENA)
+    notes = {hubspot.put("notes", {"hs_note_body": f"<p>{n}</p>"}, {"contacts": [id]}) for n in range(5)}
+    assert {record.ref.key for record in store.related(Ref("contacts", id))} == notes
+
+
 def test_a_contact_is_removed_by_id_and_never_by_address(store: Store, hubspot: HubSpot) -> None:
     id = hubspot.put("contacts", LENA)
     receipt = store.act(deletion(the(store, "contacts", id)), Memory())

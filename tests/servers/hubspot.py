@@ -144,6 +144,7 @@ class HubSpot(Rest):
         self.locked: set[str] = set()
         self.refused: set[str] = set()  # object types this token has no scope for
         self.lag = 0.0
+        self.most_links = 500  # associations of one kind in one answer
         self.most = 100  # rows of a page, whatever was asked for
         self.rate = 0
         self.daily = 0  # calls left in the daily quota; 0: unlimited
@@ -229,6 +230,8 @@ class HubSpot(Rest):
                 return self._forget(self._kind(kind), _body(asked))
             case ("GET", "crm", "objects", version, kind, id) if version == VERSION:
                 return self._get(self._kind(kind), id, asked)
+            case ("GET", "crm", "objects", version, kind, id, "associations", other) if version == VERSION:
+                return self._associated(self._thing(self._kind(kind), id), self._kind(other), asked)
             case ("PATCH", "crm", "objects", version, kind, id) if version == VERSION:
                 return self._patch(self._kind(kind), id, _body(asked))
             case ("DELETE", "crm", "objects", version, kind, id) if version == VERSION:
@@ -277,11 +280,13 @@ class HubSpot(Rest):
         }
         if thing.archived:
             found["archivedAt"] = _iso(thing.archived)
-        linked = {
-            name: {"results": [{"id": id, "type": f"{kind}_to_{name}"} for id in thing.links[name]]}
-            for name in associations
-            if thing.links.get(name)
-        }
+        linked: dict[str, Any] = {}
+        for name in associations:
+            ids = thing.links.get(name, [])
+            if ids:
+                shown = [{"id": id, "type": f"{kind}_to_{name}"} for id in ids[: self.most_links]]
+                more = {"paging": {"next": {"after": str(self.most_links)}}} if len(ids) > self.most_links else {}
+                linked[name] = {"results": shown, **more}
         return {**found, "associations": linked} if linked else found
 
     def _list(self, kind: str, asked: Asked) -> Reply:
@@ -305,6 +310,15 @@ class HubSpot(Rest):
         thing = self._thing(kind, id, _truth(asked.query.get("archived", "false")))
         names, linked = _names(asked.query.get("properties", "")), _names(asked.query.get("associations", ""))
         return Reply(200, self._shown(kind, thing, names, tuple(linked)))
+
+    def _associated(self, thing: Thing, other: str, asked: Asked) -> Reply:
+        limit, after = _whole(asked.query.get("limit", "500"), 1, 500), _whole(asked.query.get("after", "0"), 0)
+        ids = thing.links.get(other, [])
+        end = after + min(limit, self.most_links)
+        more = {"paging": {"next": {"after": str(end)}}} if end < len(ids) else {}
+        return Reply(
+            200, {"results": [{"toObjectId": int(id), "associationTypes": []} for id in ids[after:end]], **more}
+        )
 
     def _batch(self, kind: str, body: dict[str, Any]) -> Reply:
         inputs = body.get("inputs")
