@@ -15,6 +15,7 @@ from typing import Any
 
 from connectors.contract import Known, Page, Record, Ref
 from connectors.errors import BadSettings
+from connectors.http.shared import digest
 from connectors.zoho.client import Rejected
 from connectors.zoho.fields import Module
 from connectors.zoho.reading import IDS_PER_CALL, Reader, behind
@@ -26,7 +27,8 @@ _STALE = frozenset({"EXPIRED_VALUE", "TOKEN_BOUND_DATA_MISMATCH"})
 class Place:
     """Where a pass stands. Times are Zoho's; `token` is its page token, or the last id among `files`.
 
-    `listed` is when everything was listed last; `deletions` False: there is no list of what was deleted.
+    `listed` is when everything was listed last; `deletions` False: there is no list of what was deleted. `fields` stands for
+    the fields that were read: when there are others, what was listed before must be read again.
     """
 
     stage: str = "rows"  # rows, files, gone
@@ -36,6 +38,7 @@ class Place:
     token: str | None = None
     page: int = 1
     deletions: bool = True
+    fields: str = ""
 
     @classmethod
     def read(cls, cursor: str | None) -> Place:
@@ -73,13 +76,14 @@ class Passes:
             return self._files(module, place, known)
         if place.stage == "gone":
             return self._gone(module, place)
-        return self._rows(module, self._settled(place), known)
+        return self._rows(module, self._settled(module, place), known)
 
-    def _settled(self, place: Place) -> Place:
-        """A new pass lists everything when that is due."""
-        if place.token is None and place.since and self._due(place):
-            return replace(place, since="")
-        return place
+    def _settled(self, module: Module, place: Place) -> Place:
+        """A new pass lists everything when that is due, or when there are other fields than before."""
+        fields = digest(*(spec.name for spec in module.shown()))
+        if place.token is None and place.since and (place.fields != fields or self._due(place)):
+            place = replace(place, since="")
+        return replace(place, fields=fields)
 
     def _due(self, place: Place) -> bool:
         age = datetime.fromisoformat(place.since) - datetime.fromisoformat(place.listed or place.since)
@@ -121,7 +125,7 @@ class Passes:
     def _ended(self, place: Place) -> Place:
         """The start of the next pass: it asks what changed since this one began."""
         listed = place.listed if place.since else place.begun
-        return Place(since=place.begun, listed=listed, deletions=place.deletions)
+        return Place(since=place.begun, listed=listed, deletions=place.deletions, fields=place.fields)
 
     def _page(
         self, module: Module, rows: Sequence[Mapping[str, Any]], after: Place, known: Known, *, last: bool, whole: bool

@@ -1,6 +1,7 @@
 """Modules and fields of an organisation, as its settings describe them, and what they are to us.
 
-What was read is kept for ten minutes for all processes: names of fields, sealed like the token, no data.
+What was read is kept for an hour for all processes: names of fields, sealed like the token, no data. A field that is new
+is then read from every record, as the passes notice it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from connectors.zoho.options import Options
 
 EMAILS = "Emails"
 NOTES = "Notes"
-KEPT_SECONDS = 600.0
+KEPT_SECONDS = 3600.0
 FIELDS_PER_CALL = 50
 _NAMES = frozenset({"First_Name", "Last_Name", "Full_Name"})
 _PEOPLE = frozenset({"Contacts", "Leads"})

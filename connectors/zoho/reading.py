@@ -56,6 +56,10 @@ class Reader:
             found = [row for row in self._by_ids(module, part, first) if row["id"] in set(part)]
             yield from self._whole(module, found, others)
 
+    def whole(self, module: Module, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Rows that have the fields of a first call, with all their fields."""
+        return self._whole(module, found, module.asked()[1:])
+
     def row(self, module: Module, id: str) -> dict[str, Any] | None:
         """One row with all its fields, None when it is not there."""
         if not is_id(id):
@@ -120,11 +124,11 @@ class Reader:
         return self._changed[1]
 
     def _files_by_query(self, ids: Sequence[str]) -> dict[str, list[File]]:
-        if self._any_files is None:
+        if self._any_files is None and len(ids) > PARENTS_PER_CALL:
             query = "select Parent_Id from Attachments where Modified_Time >= '1990-01-01T00:00:00+00:00' limit 1"
             self._any_files = bool(self._zoho.coql(query))
         files: dict[str, list[File]] = {}
-        for start in range(0, len(ids) if self._any_files else 0, PARENTS_PER_CALL):
+        for start in range(0, 0 if self._any_files is False else len(ids), PARENTS_PER_CALL):
             parents = ", ".join(f"'{id}'" for id in ids[start : start + PARENTS_PER_CALL] if is_id(id))
             query = (
                 f"select File_Name, Size, Parent_Id from Attachments where Parent_Id in ({parents}) order by id limit "

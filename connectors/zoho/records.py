@@ -72,7 +72,7 @@ class Records:
     def __init__(self, zoho: Zoho, limits: Limits, known: frozenset[str], *, texts: bool) -> None:
         self._zoho, self._limits, self._known, self._texts = zoho, limits, known, texts
 
-    def record(self, module: Module, row: Row, files: Sequence[File]) -> Record:
+    def record(self, module: Module, row: Row, files: Sequence[File], version: str) -> Record:
         """The record of a row with its files."""
         key = row["id"]
         fields: list[Field] = []
@@ -98,7 +98,7 @@ class Records:
         ]
         return Record(
             ref=Ref(module.name, key),
-            version=version(module, row, files),
+            version=version,
             fields=tuple(fields),
             texts=tuple(texts),
             attachments=tuple(attached),

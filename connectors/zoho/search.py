@@ -13,7 +13,7 @@ from connectors.zoho.reading import Reader, quoted
 CONDITIONS = 15  # of one criteria text
 _EMAIL = re.compile(r"[^@\s\"<>,;\x00-\x1f]{1,64}@[^@\s\"<>,;\x00-\x1f]{1,190}")
 _PHONE = re.compile(r"\+?[0-9\s\-().]{3,50}", re.ASCII)
-_KINDS = {"email": FieldType.EMAIL, "phone": FieldType.PHONE}
+_KINDS = {"email": FieldType.EMAIL, "phone": FieldType.PHONE, "name": FieldType.NAME}
 
 
 def ids(reader: Reader, module: Module, identifiers: Sequence[Identifier]) -> set[str]:
@@ -39,8 +39,9 @@ def _one(reader: Reader, module: Module, item: Identifier) -> set[str]:
     kind = _KINDS.get(item.kind)
     if kind is not None and not module.of_kind(kind):
         return set()
+    word = "word" if kind in (None, FieldType.NAME) else item.kind
     try:
-        rows = reader.search(module, {item.kind if kind is not None else "word": item.value})
+        rows = reader.search(module, {word: item.value})
     except Rejected:
         return set()
     return {row["id"] for row in rows}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any, Self
@@ -110,8 +110,7 @@ class ZohoStore:
         }
         for name in self._filled(ref, {name: id for name, (id, _) in lists.items()}):
             module = self._module(lists[name][1])
-            ids = self._listed(ref, name)
-            for record in self._records(module, self._reader.rows(module, ids)):
+            for record in self._records(module, self._reader.whole(module, self._listed(ref, name, module))):
                 if record.ref != ref:
                     yield record
         if self._options.emails and is_person(ref.collection):
@@ -176,12 +175,11 @@ class ZohoStore:
         made: list[tuple[Ref, str, Callable[[], Record]]] = []
         for row in found:
             own = files.get(row["id"], [])
-            made.append(
-                (Ref(module.name, row["id"]), version(module, row, own), partial(maker.record, module, row, own))
-            )
+            at = version(module, row, own)
+            made.append((Ref(module.name, row["id"]), at, partial(maker.record, module, row, own, at)))
         return made
 
-    def _records(self, module: Module, found: Iterator[dict[str, Any]]) -> Iterator[Record]:
+    def _records(self, module: Module, found: Iterable[dict[str, Any]]) -> Iterator[Record]:
         for _, _, record in self._made(module, list(found)):
             yield record()
 
@@ -215,17 +213,19 @@ class ZohoStore:
         empty = {item["related_list"]["api_name"] for item in counts if item.get("count") == 0}
         return [name for name in lists if name not in empty]
 
-    def _listed(self, ref: Ref, name: str) -> list[str]:
-        """Ids in a related list."""
-        found: list[str] = []
+    def _listed(self, ref: Ref, name: str, module: Module) -> list[dict[str, Any]]:
+        """Rows of a related list, with as many fields as one call may ask for."""
+        found: list[dict[str, Any]] = []
         token: str | None = None
         while True:
-            params = {"fields": "id", "per_page": "200"} | ({"page_token": token} if token else {})
+            params = {"fields": ",".join(module.asked()[0]), "per_page": "200"} | (
+                {"page_token": token} if token else {}
+            )
             try:
                 body = self.zoho.get(f"/{ref.collection}/{ref.key}/{name}", params)
             except (Refused, Vanished):  # a list that this account may not see, or that holds no records
                 return found
-            found += [row["id"] for row in rows(body)]
+            found += rows(body)
             info = body.get("info") if isinstance(body, dict) else None
             token = info.get("next_page_token") if isinstance(info, dict) and info.get("more_records") else None
             if not token:
