@@ -584,3 +584,12 @@ def test_hosts_of_all_data_centres_are_allowed() -> None:
     hosts = KIND.options.model_validate({"client_id": "a", "client_secret": "b", "refresh_token": "c"}).hosts()
     for host in "www.zohoapis.com www.zohoapis.eu www.zohoapis.com.au www.zohoapis.com.cn sandbox.zohoapis.in".split():
         hosts.check(httpx.URL(f"https://{host}/crm/v8/Contacts"))
+
+
+def test_every_option_and_residue_is_told() -> None:
+    from connectors.zoho import erasing
+
+    text = (Path(erasing.__file__).parent / "README.md").read_text("utf-8")
+    codes = {value for name, value in vars(erasing).items() if name.isupper() and isinstance(value, str)}
+    assert {"zoho.tombstone", "zoho.backups"} <= codes
+    assert not [name for name in (*KIND.options.model_fields, *codes) if f"`{name}`" not in text]
