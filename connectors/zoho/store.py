@@ -35,8 +35,6 @@ from connectors.zoho.options import Options
 from connectors.zoho.reading import Reader, behind
 from connectors.zoho.records import File, Records, mail, version
 
-MAILS_PER_RECORD = 50
-
 
 class ZohoStore:
     """See `connectors.contract.Store`. Connects when first used."""
@@ -232,15 +230,26 @@ class ZohoStore:
                 return found
 
     def _mails(self, module: str, key: str) -> Iterator[Record]:
-        try:
-            body = self.zoho.get(f"/{module}/{key}/Emails")
-        except (Refused, Vanished):
-            return
-        heads = body.get(EMAILS) if isinstance(body, dict) else []
-        for head in heads[:MAILS_PER_RECORD] if isinstance(heads, list) else ():
-            if isinstance(head, dict) and head.get("message_id"):
-                whole = self._mail(module, key, str(head["message_id"]))
-                yield mail(module, key, {**head, **(whole or {})})
+        """The mails beside a record, each with its body: a page of ten heads at a time."""
+        index = ""
+        while True:
+            try:
+                body = self.zoho.get(f"/{module}/{key}/Emails", {"index": index} if index else None)
+            except (Refused, Vanished):  # no mails for this module, or not for this account
+                return
+            heads = body.get(EMAILS) if isinstance(body, dict) else []
+            if not isinstance(heads, list):
+                raise Malformed
+            for head in heads:
+                if isinstance(head, dict) and head.get("message_id"):
+                    whole = self._mail(module, key, str(head["message_id"]))
+                    yield mail(module, key, {**head, **(whole or {})})
+            info = body.get("info") if isinstance(body, dict) else None
+            if not isinstance(info, dict) or not info.get("more_records"):
+                return
+            if not info.get("next_index") or info["next_index"] == index:
+                raise Malformed
+            index = str(info["next_index"])
 
     def _mail(self, module: str, key: str, id: str) -> dict[str, Any] | None:
         from connectors.http import segment

@@ -127,6 +127,13 @@ def test_what_hangs_off_a_person_is_found(store: ZohoStore, ids: dict[str, str])
         store.act(Action("k", ActionKind.DELETE, found["Emails"].ref, found["Emails"].version), Memory())
 
 
+def test_every_mail_is_shown_however_many_there_are(org: ZohoOrg, store: ZohoStore, ids: dict[str, str]) -> None:
+    (first,) = org.mails[ids["lena"]]
+    org.mails[ids["lena"]] = [{**first, "message_id": f"m{n}", "content": f"<p>number {n}</p>"} for n in range(23)]
+    found = [record for record in store.related(Ref("Contacts", ids["lena"])) if record.ref.collection == "Emails"]
+    assert [shows(record, f"number {n}<") for n, record in enumerate(found)] == [True] * 23
+
+
 def test_converted_leads_are_read(server: ZohoServer, store: ZohoStore) -> None:
     id = server.org.plant("Leads", Last_Name="Novak", Email="lena.novak@example.com", Converted__s=True)
     assert id in {record.ref.key for record in records(store)}

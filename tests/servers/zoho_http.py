@@ -254,7 +254,7 @@ class ZohoServer:
                 return self._attachments(asked, method, module, id, rest)
             case ("GET", module, id, "Emails", *rest):
                 self._need("ZohoCRM.modules.emails.READ")
-                return self._emails(module, id, rest)
+                return self._emails(asked, module, id, rest)
             case ("GET", module, id, related):
                 return self._related(asked, module, id, related)
         raise Problem(404, "INVALID_URL_PATTERN", message="Please check if the URL trying to access is a correct one")
@@ -691,17 +691,16 @@ class ZohoServer:
             )
         raise Problem(400, "INVALID_REQUEST_METHOD")
 
-    def _emails(self, module: str, id: str, rest: list[str]) -> Reply:
+    def _emails(self, asked: Asked, module: str, id: str, rest: list[str]) -> Reply:
         mails = self.org.mails.get(id, [])
-        if not rest:
-            heads = [{k: v for k, v in mail.items() if k != "content"} for mail in mails]
-            return (
-                Reply(200, {"Emails": heads, "info": {"per_page": 10, "count": len(heads), "more_records": False}})
-                if heads
-                else Reply(204)
-            )
-        found = [mail for mail in mails if mail["message_id"] == rest[0]]
-        return Reply(200, {"Emails": found}) if found else Reply(204)
+        if rest:
+            found = [mail for mail in mails if mail["message_id"] == rest[0]]
+            return Reply(200, {"Emails": found}) if found else Reply(204)
+        at = int(asked.query.get("index") or 0)
+        heads = [{k: v for k, v in mail.items() if k != "content"} for mail in mails[at : at + 10]]
+        more = len(mails) > at + 10
+        info = {"per_page": 10, "count": len(heads), "more_records": more, "next_index": str(at + 10) if more else None}
+        return Reply(200, {"Emails": heads, "info": info}) if heads else Reply(204)
 
     # -- lies
 
