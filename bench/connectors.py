@@ -133,9 +133,11 @@ def fxiaoke(records: int) -> Any:
 
     running = Fxiaoke()
     running.burst = 10**9
+    running.clock = lambda: time.time() - 86_400  # entered yesterday
     for number in range(records):
         given, family, address = person(number)
         running.put("ContactObj", name=f"{given} {family}", email=address, remark="Likes bikes.")
+    running.clock = time.time
     return running
 
 
@@ -143,9 +145,11 @@ def hubspot(records: int) -> Any:
     from tests.servers.hubspot import HubSpot
 
     running = HubSpot()
+    running.clock = lambda: time.time() - 86_400  # entered yesterday
     for number in range(records):
         given, family, address = person(number)
         running.put("contacts", {"firstname": given, "lastname": family, "email": address, "about": "Likes bikes."})
+    running.clock = time.time
     return running
 
 

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from connectors import documents
 from connectors.contract import (
@@ -99,7 +100,7 @@ class File:
     fault: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Row:
     """One record as the API shows it: plain values, nested ones as JSON text."""
 
@@ -109,7 +110,7 @@ class Row:
     files: tuple[File, ...] = ()
     nested: frozenset[str] = frozenset()  # names of values that are JSON text
 
-    @property
+    @cached_property
     def version(self) -> str:
         """A digest of the content: an API's own time stamp moves without one, and stands still within a second."""
         shown = {name: value for name, value in self.values.items() if value not in (None, "")}
