@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
@@ -53,6 +54,16 @@ class Options(BaseModel):
     per_second: int = Field(10, ge=1, le=100, description="Calls in a second.")
     timeout: float = Field(30, gt=0, le=600, description="Seconds to wait for an answer.")
     ca_file: Path | None = Field(None, description="Extra certificate authority to trust (PEM).")
+
+    @field_validator("erase", mode="before")
+    @classmethod
+    def _read(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        try:
+            return json.loads(value)
+        except ValueError:
+            raise ValueError('must be JSON such as {"Deals": "delete"}') from None
 
     @field_validator("client_secret", "refresh_token")
     @classmethod

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 from connectors import registry
 from connectors.contract import Ability, Action, ActionKind, FieldType, Identifier, Page, Record, Ref, Whereabouts
@@ -550,7 +551,7 @@ def test_a_malformed_answer_is_called_that(server: ZohoServer, store: ZohoStore)
 # -- settings
 
 
-def parsed(**more: str) -> object:
+def parsed(**more: str) -> BaseModel:
     return registry.parse_options(KIND, {"client-id": "1000.A", "client-secret": "s", "refresh-token": "r", **more}, {})
 
 
@@ -583,6 +584,21 @@ def test_other_hosts_are_refused(accounts: str) -> None:
 def test_bad_options_are_refused(pair: dict[str, str]) -> None:
     with pytest.raises(BadSettings):
         parsed(**pair)
+
+
+def test_options_as_they_are_typed() -> None:
+    found = parsed(erase='{"Deals": "delete"}', modules="Contacts, Leads", attachments="false").model_dump()
+    assert (found["erase"], found["modules"], found["attachments"]) == (
+        {"Deals": "delete"},
+        ("Contacts", "Leads"),
+        False,
+    )
+
+
+def test_the_operator_says_what_an_erasure_does(server: ZohoServer) -> None:
+    with opened(server, erase={"Deals": "delete", "Tasks": "anonymise"}) as store:
+        found = {item.name: item.erase for item in store.collections()}
+    assert (found["Deals"], found["Tasks"]) == (ActionKind.DELETE, ActionKind.ANONYMISE)
 
 
 def test_hosts_of_all_data_centres_are_allowed() -> None:
