@@ -12,8 +12,11 @@ from __future__ import annotations
 import re
 import time
 import uuid
+from bisect import bisect_right
 from collections import defaultdict, deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from tests.servers.rest import Asked, Reply, Rest
@@ -361,13 +364,16 @@ class Fxiaoke(Rest):
             raise Problem(10006, "parameter error: limit")
         if not isinstance(offset, int) or offset % limit or offset > 10_000:
             raise Problem(10013, "parameter error: offset")
-        found = self.objects[name]
-        rows = [
-            r for r in found.rows.values() if not r["is_deleted"] and self._meets(found, r, info.get("filters", []))
-        ]
-        for order in reversed(info.get("orders", [])):
-            if set(order) != {"fieldName", "isAsc"}:
-                raise Problem(10006, "parameter error: orders")
+        filters, orders = info.get("filters", []), info.get("orders", [])
+        if any(set(order) != {"fieldName", "isAsc"} for order in orders):
+            raise Problem(10006, "parameter error: orders")
+        counted = data.get("find_explicit_total_num") is True
+        matching = self._matching(self.objects[name], filters)
+        if orders == [{"fieldName": "_id", "isAsc": True}] and not counted:  # rows lie in this order already
+            rows = list(islice(matching, offset + limit))
+        else:
+            rows = list(matching)
+        for order in reversed(orders):
             rows.sort(key=lambda row: row.get(order["fieldName"], ""), reverse=not order["isAsc"])
         page = rows[offset : offset + min(limit, self.most)]
         answer: dict[str, Any] = {
@@ -375,9 +381,21 @@ class Fxiaoke(Rest):
             "offset": offset,
             "limit": limit,
         }
-        if data.get("find_explicit_total_num") is True:
+        if counted:
             answer["total"] = len(rows)
         return {"data": answer}
+
+    def _matching(self, found: FxObject, filters: Any) -> Iterator[dict[str, Any]]:
+        """Rows in the order of their ids, which is the order they were made in."""
+        self._meets(found, {}, filters)  # refuses what is malformed though there are no rows
+        behind = [
+            item["field_values"][0] for item in filters if (item["field_name"], item["operator"]) == ("_id", "GT")
+        ]
+        keys = list(found.rows)
+        for key in islice(keys, bisect_right(keys, behind[0]) if behind else 0, None):
+            row = found.rows[key]
+            if not row["is_deleted"] and self._meets(found, row, filters):
+                yield row
 
     def _meets(self, found: FxObject, row: dict[str, Any], filters: object) -> bool:
         if not isinstance(filters, list):
