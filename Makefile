@@ -58,6 +58,8 @@ check: lint types floors test ## All of the above that CI runs first
 bench: setup ## Measure speed and memory
 	$(BIN)/python bench/spine.py
 	$(BIN)/python bench/law.py
+	$(BIN)/python bench/pii.py
+	$(BIN)/python bench/connectors.py
 
 docs: setup ## Write the generated tables of the docs anew
 	$(BIN)/python docs/generate.py

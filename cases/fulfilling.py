@@ -213,7 +213,8 @@ def _read_back(office: Office, store: Store, row: ActionRow, ref: Ref, receipt: 
         )
         return
     if row.kind == ActionKind.DELETE:
-        clean = store.presence(ref).where is Whereabouts.GONE
+        seen = store.presence(ref)  # a bin or a tombstone that names nobody is residue, and the receipt says so
+        clean = seen.where is not Whereabouts.THERE and not seen.shows
     else:
         clean = left is None or next(matcher.evidence(left), None) is None
     with office.unit() as unit:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli import doctor, journey, law, ledger, package, pii, request, run, show, store, token
+from cli import conform, doctor, journey, law, ledger, package, pii, request, run, show, store, token
 from cli.faults import Commands
 from cli.opening import home_of, initialise
 
@@ -49,6 +49,7 @@ app.command("serve")(run.serve)
 app.command("run")(run.run)
 app.command("scan")(store.scan)
 app.command("inventory")(store.inventory)
+store.app.command("conform")(conform.conform)
 app.add_typer(store.app, name="store")
 app.add_typer(request.app, name="request")
 app.add_typer(package.app, name="package")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from cli.opening import home_of, opened
 
 if TYPE_CHECKING:
     from connectors.contract import Health
+    from connectors.http.assumptions import Assumption
     from office import Office
 
 app = typer.Typer(no_args_is_help=True, help="Connect stores of personal data.")
@@ -25,7 +27,10 @@ Name = Annotated[str, typer.Argument(help="Name of the store.")]
 @app.command()
 def add(
     context: typer.Context,
-    kind: Annotated[str, typer.Argument(help="sql, imap, maildir, mbox, or the kind of an installed connector.")],
+    kind: Annotated[
+        str,
+        typer.Argument(help="sql, imap, maildir, mbox, zoho, fxiaoke, declared, or that of an installed connector."),
+    ],
     name: Annotated[str, typer.Argument(help="Name it gets here: small letters, digits, - and _.")],
     options: Annotated[
         list[str] | None,
@@ -34,11 +39,15 @@ def add(
     by: show.By = "operator",
     as_json: show.Json = False,
 ) -> None:
-    """Connect a store after reaching it. Its options are sealed; nothing is saved when it cannot be reached."""
+    """Connect a store after reaching it. Its options are sealed; nothing is saved when it cannot be reached.
+
+    On a terminal, secrets that are still missing are asked for and not shown.
+    """
     from discovery import stores
 
     with opened(home_of(context)) as office:
-        health = stores.add(office, kind, name, _pairs(options or []), os.environ, by)
+        pairs = pairs_of(options or [])
+        health = stores.add(office, kind, name, pairs | ({} if as_json else _asked(kind, pairs)), os.environ, by)
     if as_json:
         show.document({"name": name, "kind": kind} | asdict(health))
         return
@@ -71,18 +80,32 @@ def list_(context: typer.Context, as_json: show.Json = False) -> None:
 
 
 @app.command()
-def check(context: typer.Context, name: Name, as_json: show.Json = False) -> None:
-    """Reach a store now and compare rights. Ends with 1 when rights are missing or needless, 3 when out of reach."""
+def check(
+    context: typer.Context,
+    name: Name,
+    live: Annotated[
+        bool, typer.Option("--live", help="Also try, by reading only, what the connector takes for granted.")
+    ] = False,
+    as_json: show.Json = False,
+) -> None:
+    """Reach a store now and compare rights. Ends with 1 when rights are missing or needless, or an assumption does not
+    hold; with 3 when it is out of reach."""
+    from connectors.http.assumptions import Probing
     from discovery import stores
 
     with opened(home_of(context)) as office, stores.open_named(office, name) as store:
         health, size = store.check(), store.estimate()
+        probed = list(store.assumptions()) if live and isinstance(store, Probing) else []
     if as_json:
-        show.document({"name": name, "records": size.records, "bytes": size.bytes} | asdict(health))
+        found = {"name": name, "records": size.records, "bytes": size.bytes} | asdict(health)
+        show.document(found | ({"assumptions": [asdict(item) for item in probed]} if live else {}))
     else:
         show.line(f"The store {name} answers: about {size.records} records.")
         _tell(health)
-    raise typer.Exit(show.FINDING if health.missing or health.needless else 0)
+        if live:
+            _tell_probed(probed)
+    wrong = health.missing or health.needless or any(item.holds is False for item in probed)
+    raise typer.Exit(show.FINDING if wrong else 0)
 
 
 @app.command()
@@ -179,7 +202,8 @@ def _watched(
             thread.join()
 
 
-def _pairs(options: list[str]) -> dict[str, str]:
+def pairs_of(options: list[str]) -> dict[str, str]:
+    """Options by name as they were typed."""
     pairs: dict[str, str] = {}
     for text in options:
         name, equals, value = text.partition("=")
@@ -189,6 +213,25 @@ def _pairs(options: list[str]) -> dict[str, str]:
             raise typer.BadParameter("An option is given twice.", param_hint="OPTIONS")
         pairs[name] = value
     return pairs
+
+
+def _asked(kind: str, pairs: dict[str, str]) -> dict[str, str]:
+    """The secrets that are missing, typed by somebody who is there to type them."""
+    from connectors import registry
+
+    if not sys.stdin.isatty():
+        return {}
+    names = registry.secrets_to_ask(registry.kind(kind), pairs)
+    return {name: typer.prompt(name, hide_input=True, err=True) for name in names}
+
+
+def _tell_probed(probed: list[Assumption]) -> None:
+    if not probed:
+        show.line("This kind of store takes nothing for granted that could be tried.")
+        return
+    words = {True: "holds", False: "does not hold", None: "could not be told"}
+    rows = [(item.name, words[item.holds], item.says, item.note) for item in probed]
+    show.table("Assumptions", ("name", "here", "what is taken for granted", "note"), rows)
 
 
 def _tell(health: Health) -> None:

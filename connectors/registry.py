@@ -85,6 +85,17 @@ def parse_options(kind: Kind, pairs: Mapping[str, str], environ: Mapping[str, st
     return _validated(model, values)
 
 
+def secrets_to_ask(kind: Kind, pairs: Mapping[str, str]) -> list[str]:
+    """Names of the secrets that must be given and are not among the pairs, as an operator writes them."""
+    given = {name.strip().replace("-", "_").removesuffix("_env").removesuffix("_file") for name in pairs}
+    fields = kind.options.model_fields.items()
+    return [
+        _dashed(name)
+        for name, field in fields
+        if field.is_required() and _is_secret(field.annotation) and name not in given
+    ]
+
+
 def dump(options: BaseModel) -> dict[str, Any]:
     """The options as plain JSON values with secrets in clear: for sealing, and for nothing else."""
     return cast(dict[str, Any], _plain(options.model_dump(), reveal=True))
