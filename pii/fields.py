@@ -26,6 +26,14 @@ _TYPED_HAN = re.compile(
 )
 
 
+# One word, or a phrase such as "Garden shed": the capital that begins a value says nothing, and a model without a sentence
+# around it guesses. Names that stand alone are told by the name of their field (`pii.recognizers.fields`).
+_PHRASE = re.compile(r"[^\W\d_\u2e80-\U0003ffff]+(?:-[^\W\d_\u2e80-\U0003ffff]+)*(?: [a-zäöüßà-öø-ÿ]+)?[.!?]?")
+_SPOKEN = frozenset(
+    "note notes comment comments remark remarks description text message body subject notiz notizen bemerkung".split()
+)
+
+
 @lru_cache(maxsize=4096)
 def context_of(field: str | None) -> tuple[str, ...]:
     """The name of a field as context words, whole and in parts: `dateOfBirth` is also `date`, `of`, `birth`."""
@@ -39,12 +47,22 @@ def asks_model(field: str | None, value: str) -> bool:
     """Whether a language model reads the value of a field.
 
     It does not where the name of the field tells the type (`mobile`, `created_at`, `order_id`) and the value is of that
-    kind: short, one line, at most one word. A remark written into such a field is read like any other text.
+    kind: short, one line, at most one word; a remark written into such a field is read like any other text. Nor does it
+    where the value is a single word, or a capital word and one more, in a field that is not for remarks.
     """
-    if not field or not _typed(field):
+    if not field:
+        return True
+    if _PHRASE.fullmatch(value.strip()) and not _spoken(field):
+        return False
+    if not _typed(field):
         return True
     running = len(value) > _LONGEST or "\n" in value or _HAN.search(value)
     return bool(running) or sum(1 for word in value.split() if _WORD.search(word)) > 1
+
+
+@lru_cache(maxsize=4096)
+def _spoken(field: str) -> bool:
+    return any(part.lower() in _SPOKEN for part in _PART.findall(_last(field)))
 
 
 @lru_cache(maxsize=4096)

@@ -145,7 +145,7 @@ def test_a_stranger_in_a_file_inside_the_letter_does_not_leave(opened: Open) -> 
     line = binascii.b2a_uu(b"Leocadia leocadia@brombeer.example").decode()
     record = parsed(f"From: robot@machine.example\nTo: {ANNA}\n\nHi\n\nbegin 644 list.txt\n{line}`\nend\n")
     foreign = Masker(office, Analyzer(("en",), "DE"), matcher(email=ANNA), "en").foreign(
-        record, Role.PARTICIPANT, wrote=False
+        record, Role.PARTICIPANT, lambda path: b"", wrote=False
     )
     assert any(one.path == "part:1" and one.replacement == MARK["en"] for one in foreign.masks)
     shown = show(Item("mail", "INBOX", record, foreign.masks), 1)
