@@ -7,7 +7,7 @@ STAMP := $(VENV)/.ready
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: docs help setup demo serve test cover test-slow test-faults test-browser lint types floors check bench lock wheel clean
+.PHONY: docs help setup demo serve test cover test-slow test-faults test-hostile test-browser lint types floors check bench lock wheel clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -28,17 +28,20 @@ serve: setup ## Start Redress on this machine
 	$(BIN)/redress serve
 
 test: setup ## Run the tests (under six minutes on two cores)
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m 'not slow and not faults and not browser'
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m 'not slow and not faults and not hostile and not browser'
 
 cover: setup ## Show that every branch of law/ is tested
 	$(BIN)/coverage run --branch --source=law -m pytest -q tests/law
 	$(BIN)/coverage report --show-missing --fail-under=100
 
 test-slow: setup ## Whole journeys through real servers, and memory at size
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m 'slow and not faults and not browser'
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m 'slow and not faults and not hostile and not browser'
 
 test-faults: setup ## Kill everything everywhere and check the promises (slow)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m faults
+
+test-hostile: setup ## Give every recogniser a million hostile characters (minutes)
+	$(BIN)/python -m pytest -n $(WORKERS) -m hostile
 
 test-browser: setup ## Walk through the pages in Chromium
 	$(BIN)/python -m pytest -m browser

@@ -25,6 +25,7 @@ import spacy
 from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
 from spacy.attrs import LOWER
 from spacy.language import Language
+from threadpoolctl import ThreadpoolController
 
 from pii import names_zh, tagger, tokens  # noqa: F401  (loading a pipeline needs its components registered)
 from pii.errors import PiiError
@@ -130,12 +131,15 @@ class Pipelines(NlpEngine):
         return NlpArtifacts([], [], [], [], self, language)  # type: ignore[arg-type]
 
     def entities(self, some: Sequence[str], language: str) -> list[tuple[Entity, ...]]:
-        """The entities of many paragraphs, each as if it were read alone; quickest together."""
+        """The entities of many paragraphs, each as if it were read alone; quickest together.
+
+        Matrix products run in one thread meanwhile: these are so small that a second costs as much as it saves.
+        """
         pipeline = self._loaded[language]
         found: list[tuple[Entity, ...]] = [()] * len(some)
         wanted = [] if pipeline.blank else [i for i, words in enumerate(some) if _NAMEABLE.search(words)]
         wanted.sort(key=lambda i: len(some[i]))
-        with pipeline.lock, pipeline.nlp.memory_zone():
+        with pipeline.lock, pipeline.nlp.memory_zone(), _products().limit(limits=1, user_api="blas"):
             for batch in _batches(wanted, some):
                 docs = pipeline.nlp.pipe([some[i] for i in batch], batch_size=len(batch))
                 for i, doc in zip(batch, docs, strict=True):
@@ -180,6 +184,11 @@ class Pipelines(NlpEngine):
     def get_supported_languages(self) -> list[str]:
         """The languages there is a pipeline for."""
         return list(self._names)
+
+
+@lru_cache(maxsize=1)
+def _products() -> ThreadpoolController:
+    return ThreadpoolController()
 
 
 def _entities(doc: Doc) -> tuple[Entity, ...]:

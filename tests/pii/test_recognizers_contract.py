@@ -52,6 +52,7 @@ def spans(recognizer: Contextual, text: str, at: int = 0) -> set[tuple[int, int,
     return {(r.start + at, r.end + at, r.score) for r in recognizer.analyze(text, recognizer.supported_entities)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_finding_implies_the_needs(language: str) -> None:
     used = set()
@@ -63,6 +64,7 @@ def test_a_finding_implies_the_needs(language: str) -> None:
     assert len(used) > 0.8 * len(NAMES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_line_by_line_is_the_same(language: str) -> None:
     for recognizer in every(language):
@@ -124,7 +126,7 @@ HOSTILE = (
 )  # fmt: skip
 
 
-@pytest.mark.slow
+@pytest.mark.hostile
 @pytest.mark.parametrize("piece", HOSTILE, ids=repr)
 def test_a_million_hostile_characters(piece: str) -> None:
     text = (piece * 1_000_000)[:1_000_000]
