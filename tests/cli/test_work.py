@@ -37,6 +37,7 @@ def shell(redress: Command, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("engine_port")
 def test_it_works(redress: Command, asked: Callable[..., str], mail: Path, tmp_path: Path) -> None:
     """Scan, ask, vouch, work, approve, work, hand out: only commands, as an operator types them."""
