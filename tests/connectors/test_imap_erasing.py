@@ -138,7 +138,7 @@ def killed(work: Callable[[], object], at: int, *, after: bool) -> bool:
     ("kind", "remembers", "after"),
     [
         pytest.param("redact", True, False, id="redact-journal-before"),
-        pytest.param("redact", False, True, id="redact-amnesia-behind"),
+        pytest.param("redact", False, True, id="redact-amnesia-behind", marks=pytest.mark.slow),
         pytest.param("redact", True, True, id="redact-journal-behind", marks=pytest.mark.faults),
         pytest.param("redact", False, False, id="redact-amnesia-before", marks=pytest.mark.faults),
         pytest.param("delete", True, False, id="delete-journal-before", marks=pytest.mark.faults),

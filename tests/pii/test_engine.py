@@ -66,6 +66,7 @@ def test_regions(analyzer: Analyzer, plain: Plain) -> None:
     same(analyzer, plain, [Item(text, region=region) for text in texts for region in (None, "FR", "GB", "US", "CN")])
 
 
+@pytest.mark.slow
 def test_a_text_of_many_windows(analyzer: Analyzer, plain: Plain) -> None:
     letters = Letters(5)
     text = "\n\n".join(letters.letter() for _ in range(100))[: WINDOW + WINDOW // 2]
