@@ -38,6 +38,8 @@ class Secrets:
         columns = [text.path.removeprefix("field:") if text.kind is TextKind.FIELD else None for text in texts]
         found = self._analyzer.analyze([text.text for text in texts], fields=columns)
         for text, results in zip(texts, found, strict=True):
+            if results.unread:  # may hold anything; the masker has masked what does not stand in a file
+                held |= {a.path for a in record.attachments if _within(text.path, a.path)}
             for result in results:
                 told = self._told.get(result.entity_type)
                 if told is None:
